@@ -12,6 +12,7 @@ from runner.said import say, together
 from runner.specification import Question, Specification
 from runner.words import listed, plural
 from stages.requirements.document.gaps import gap_in
+from stages.requirements.sentences import names_the_same, not_decided
 
 NO_PROSE = frozenset({"pattern", "example", "id", "endpoint"})  # keys whose texts have a grammar of their own
 NOBODY = re.compile(
@@ -163,6 +164,8 @@ def _problems(question: Question, musts: set[str], others: set[str]) -> Iterator
         yield f"open, and {', '.join(waiting)} (must) waits for it"
     if question.status == "answered" and not re.search(r"\w", question.answer or ""):
         yield "answered, but the answer is not written"
+    elif question.status == "answered" and (open_end := not_decided(question.answer or "")):
+        yield say("answered, but “{words}” decides nothing", words=open_end)
     if strangers:
         yield f"about {', '.join(strangers)}, which does not exist"
 
@@ -180,7 +183,19 @@ def scope_has_both_sides(spec: Spec) -> Verdict:
         places.append(spec.place("scope", "nothing is said to be included"))
     if not scope.excluded:
         places.append(spec.place("scope", "nothing is said to be excluded"))
-    places += [spec.place("scope", f"both in and out: {text}") for text in scope.included if text in scope.excluded]
+    places += [
+        spec.place("scope", f"both in and out: {text}")
+        for text in scope.included
+        if any(names_the_same(text, out) for out in scope.excluded)
+    ]
+    places += [
+        spec.place("scope", say("“{words}” leaves the scope open", words=words))
+        for text, words in (
+            *((text, not_decided(text)) for text in scope.included),
+            *((text, gap_in(text)) for text in scope.excluded),
+        )
+        if words
+    ]
     empty = [text for text in (*scope.included, *scope.excluded) if not re.search(r"\w", text)]
     places += [spec.place("scope", f"“{text}” says nothing") for text in empty]
     if document is None:

@@ -9,9 +9,9 @@ from runner.said import say
 from runner.specification import Requirement
 from runner.words import listed
 from stages.requirements import chinese
+from stages.requirements.criteria import untestable
 from stages.requirements.document.sentence import Kind
-from stages.requirements.languages import words_in
-from stages.requirements.sentences import duty_left_open, more_than_one, unprovable
+from stages.requirements.sentences import duty_left_open, more_than_one, said_alike, unprovable
 from stages.requirements.wording import (
     MODAL,
     action,
@@ -23,25 +23,8 @@ from stages.requirements.wording import (
     unquoted,
 )
 
-CONDITION_IN_CRITERION = re.compile(
-    r"\b(?:given|when(?:ever)?|if|after|before|while|once|with(?:out)?|by|for|from|under|during|until|unless)\b|"
-    r"\b(?:GET|POST|PUT|PATCH|DELETE)\b|^(?:an?|the|every|each|any|two|no)\b.*\b(?:is|are|gets?|shows?)\b",
-    re.IGNORECASE,
-)
 # INCOSE, Guide to Writing Requirements, R10: infinitives that promise an ability in place of an act
 POSSIBLE = r"\bbe (?:able|allowed|permitted|entitled|capable)(?= (?:to|of)\b)"
-OUTCOME = re.compile(
-    r"\bthen\b|\b[1-5]\d\d\b|\d|[“\"`']|\b(?:answer|return|respon|repl|refus|reject|accept|contain|include|equal|show|list|"
-    r"stay|remain|store|written|write|sent|send|create|delete|remove|gone|keep|kept|carr|appear|see|count|hash|find|found|"
-    r"change|get|has|have|is|are|can(?:not)?|no longer|nothing|exactly|only|same|still|never)\w*\b",
-    re.IGNORECASE,
-)
-IT_WORKS = re.compile(
-    r"\b(?:it|everything|all|this|that|(?:the )?(?:service|system|feature|function(?:ality)?|app|application|endpoint|"
-    r"api))\s+(?:still\s+)?(?:works?|functions|behaves)\b",
-    re.IGNORECASE,
-)
-SHORTEST = 4  # words; a Chinese one has two characters
 
 
 @check("RQ006", step="1.1b")
@@ -154,7 +137,7 @@ def acceptance_can_be_tested(spec: Spec) -> Verdict:
     bad = [(r.id, say("has no acceptance criterion")) for r in spec.content.requirements if not r.acceptance]
     bad += [(id, say("is the same as {first}", first=first)) for id, first in _repeated(spec)]
     for requirement in spec.content.requirements:
-        problems = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
+        problems = [(one.id, untestable(one.text, requirement.text)) for one in requirement.acceptance]
         bad += [(id, problem) for id, problem in problems if problem]
     if bad:
         return failed(
@@ -178,38 +161,17 @@ def problems_of(requirement: Requirement) -> list[str]:
     told = [_problem(requirement), more_than_one(requirement.text) or ""] if is_read(requirement.text) else []
     texts = [requirement.text, *(one.text for one in requirement.acceptance)]
     told += [f"“{one.word}”: {one.because}" for text in texts for one in unprovable(text)]
-    criteria = [(one.id, _untestable(one.text, requirement.text)) for one in requirement.acceptance]
+    criteria = [(one.id, untestable(one.text, requirement.text)) for one in requirement.acceptance]
     told += [f"{id} {problem}" for id, problem in criteria if problem]
     told += [] if requirement.acceptance else ["has no acceptance criterion"]
     return list(dict.fromkeys(filter(None, told)))
 
 
 def _repeated(spec: Spec) -> Iterator[tuple[str, str]]:
-    """(criterion, the earlier one that says the same word for word): one test would decide them all."""
+    """(criterion, the earlier one that says the same): one test would decide them all."""
     first: dict[str, str] = {}
     for one in (a for r in spec.content.requirements for a in r.acceptance):
-        said = " ".join(one.text.split()).casefold()
+        said = said_alike(one.text)
         if said in first:
             yield one.id, first[said]
         first.setdefault(said, one.id)
-
-
-def _untestable(text: str, requirement: str) -> str:
-    words = text.split()
-    if " ".join(words).casefold() == " ".join(requirement.split()).casefold():
-        return say("repeats the requirement; say what a test does and sees")
-    if is_chinese(text):
-        return chinese.empty_criterion(text, words_in(text), SHORTEST)
-    return _untestable_english(text) if is_read(text) else ""
-
-
-def _untestable_english(text: str) -> str:
-    if len(text.split()) < SHORTEST:
-        return say("“{text}” says neither what is done nor what is seen", text=text)
-    if empty := IT_WORKS.search(text):
-        return say("“{empty}” is no observation; say what is seen", empty=empty[0])
-    if not CONDITION_IN_CRITERION.search(text):
-        return say("does not say in which situation (given, when)")
-    if not OUTCOME.search(text):
-        return say("does not say what is then seen")
-    return ""

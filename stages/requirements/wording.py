@@ -9,7 +9,7 @@ from pathlib import Path
 from runner.said import say
 from stages.requirements import chinese
 from stages.requirements.ears import Form
-from stages.requirements.languages import Language, language, words_in
+from stages.requirements.languages import HAN, Language, language, words_in
 
 CONDITION = r"(?:when(?:ever)?|while|if|where|whilst|as long as|after|before|once|during|upon|until|unless)\b"
 MODAL = r"\b(?:shall|must|should|will|may|can|need to|needs to|has to|have to)\b"
@@ -149,6 +149,8 @@ def vague(text: str) -> list[Vague]:
 
 
 def vague_in_chinese(plain: str) -> list[Vague]:
+    if not re.search(f"[{HAN}]", plain):
+        return []
     precise = {kind for kind, number in CHINESE_NUMBERS.items() if re.search(number, plain, re.IGNORECASE)}
     found = {}
     for pattern, (because, number) in vague_patterns().items():

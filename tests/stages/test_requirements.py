@@ -632,3 +632,17 @@ def test_what_no_rule_reads_is_named_and_not_judged(text: str) -> None:
         assert verdict.outcome is Outcome.PASSED
         assert "not read, as it is neither English nor Chinese: R-1" in verdict.message
         assert [(one.judged, one.there) for one in verdict.shares] == [(1, 2)]
+
+
+def test_rq004_names_an_answer_that_decides_nothing() -> None:
+    spec = spec_of(("status: open, owner: Ann}", 'status: answered, answer: "The shop, if possible.", owner: Ann}'))
+    verdict = checks.questions_have_owners_and_block_no_must(spec)
+    assert verdict.outcome is Outcome.FAILED
+    assert "“if possible” decides nothing" in str(verdict.message)
+
+
+def test_rq005_names_what_is_in_and_out_in_other_words_and_an_open_scope() -> None:
+    both = checks.scope_has_both_sides(spec_of(("excluded: [payment]", "excluded: [Order, payment]")))
+    assert "both in and out: orders" in str(both.message)
+    open_end = checks.scope_has_both_sides(spec_of(("included: [orders]", 'included: ["orders, returns, etc."]')))
+    assert "“etc.” leaves the scope open" in str(open_end.message)

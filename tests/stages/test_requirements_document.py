@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ HELD_OUT = ("clinic", "museum", "bank", "school", "energy")  # labelled before; 
 # Written and labelled by somebody who had not seen the rules. Those of the first list went from 0.72 to 0.94 by it;
 # those of the second, at which nobody looked meanwhile, from 0.69 to 0.79 (3.3 % of the clean sentences flagged).
 SEEN = ("water", "waste", "licences", "blood", "festival", "ditie", "yanglao", "wuye", "lenglian", "chongdian")
+# Of one more hand, labelled before the rules were looked at: at first look 0.81 (3.7 % flagged), kinds right for 80 %.
+# The first four were mended on; the others were measured once, when that was done: 0.74 (3.0 %), kinds 87 %. After that
+# alone the numbers of a regulation's articles (第一条) were read as such: 0.77.
+MENDED = ("market", "ferry", "gongzufang", "jiaxiao")
+LAST = ("exam", "translation", "yifei", "zhiyuan")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
@@ -40,11 +46,27 @@ def _classes(label: dict[str, object]) -> set[str]:
     return {str(one["class"]) for one in defects}
 
 
+@cache
+def _read(name: str) -> Document:
+    return read(_text(name))
+
+
+def _right_kinds(names: tuple[str, ...]) -> float:
+    """The share of sentences whose kind is the labelled one."""
+    right = [
+        judged[str(label["text"])] == label["kind"]
+        for name in names
+        for judged in [{one.unit.text: one.kind for one in _read(name).sentences}]
+        for label in _labels(name)
+    ]
+    return sum(right) / len(right)
+
+
 def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     """Micro F1 of the defects, the share of clean sentences that are flagged, the share of right `obliges`."""
     counted: Counter[str] = Counter()
     for name in names:
-        judged = {one.unit.text: one for one in read(_text(name)).sentences}
+        judged = {one.unit.text: one for one in _read(name).sentences}
         repeated = {d["of"] for label in _labels(name) for d in label["defects"] if "of" in d}  # type: ignore[attr-defined]
         for label in _labels(name):
             one = judged[str(label["text"])]
@@ -61,7 +83,7 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN)
+@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST)
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 
@@ -87,7 +109,7 @@ def test_the_defects_are_found_in_documents_of_another_hand() -> None:
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
 
-@pytest.mark.parametrize(("names", "least"), [(SEEN, 0.9), (UNSEEN, 0.85)])
+@pytest.mark.parametrize(("names", "least"), [(SEEN, 0.9), (UNSEEN, 0.85), (MENDED, 0.88), (LAST, 0.75)])
 def test_the_defects_are_found_in_tenders_stories_minutes_wikis_contracts_tables_and_lists(
     names: tuple[str, ...], least: float
 ) -> None:
@@ -95,6 +117,15 @@ def test_the_defects_are_found_in_tenders_stories_minutes_wikis_contracts_tables
     assert f1 >= least, f"micro F1 is {f1:.3f}"
     assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
+@pytest.mark.parametrize(
+    ("names", "least"),
+    [(READ, 0.9), (OTHERS, 0.88), (HELD_OUT, 0.9), (SEEN, 0.92), (UNSEEN, 0.92), (MENDED, 0.9), (LAST, 0.8)],
+)
+def test_the_kind_of_a_sentence_is_the_labelled_one(names: tuple[str, ...], least: float) -> None:
+    right = _right_kinds(names)
+    assert right >= least, f"the kind is right for {right:.1%}"
 
 
 def test_each_requirement_and_question_leads_to_its_sentence() -> None:
@@ -326,6 +357,50 @@ def test_what_repeats_says_the_same_in_other_words(one: str, other: str, repeats
 def test_a_user_story_is_read_as_the_rule_that_it_asks_for(story: str, kind: str) -> None:
     heading = CHINESE_ROLES if story.startswith("作") else ROLES
     assert kind in _classes_in(heading + story)
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        ("The clerk packs an order within 2 hours.", "functional"),
+        ("A buyer may cancel an order up to 3 hours before it leaves.", "functional"),
+        ("When stock is below 5, the system tells the clerk.", "functional"),
+        ("A buyer may order at most 5 bags.", "constraint"),
+        ("A buyer holds no more than 3 orders.", "constraint"),
+        ("A bag costs 4 EUR.", "constraint"),
+        ("Receipts are deleted after 5 years.", "constraint"),
+        ("店员应在 2 小时内发货。", "functional"),
+        ("库存不足时，系统提醒店员。", "functional"),
+        ("顾客最多可以下 5 个订单。", "constraint"),
+        ("临期商品应予以下架。", "functional"),
+        ("订单记录保存 5 年。", "constraint"),
+    ],
+)
+def test_a_deadline_bounds_no_act_and_a_figure_bounds_what_it_counts(rule: str, kind: str) -> None:
+    heading = CHINESE_ROLES if rule.endswith("。") else ROLES
+    assert read(heading + rule).sentences[-1].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("pays", "beside", "covered"),
+    [
+        ("The buyer pays by card.", "The clerk asks the bank's server; if it cannot be reached, he waits.", False),
+        ("The buyer pays by card.", "If this fails, the order stays open.", True),
+        ("系统通过公安人口库接口核对顾客的户籍。", "民政接口超时的，系统自动重试。", False),
+        ("系统通过公安人口库接口核对顾客的户籍。", "公安人口库接口超时的，系统自动重试。", True),
+    ],
+)
+def test_what_fails_beside_a_dependency_is_that_dependency(pays: str, beside: str, covered: bool) -> None:  # noqa: FBT001
+    heading = CHINESE_ROLES if pays.endswith("。") else ROLES
+    sentences = read(f"{heading}{pays} {beside}").sentences
+    found = next(one for one in sentences if one.unit.said == pays).found
+    assert ("no_failure_case" not in {str(one.defect) for one in found}) is covered
+
+
+def test_the_head_of_a_memo_is_no_sentence() -> None:
+    assert [one.text for one in units("# Shop\n\nFrom: Ann, sales. To: the board\n\nBags are red.\n")] == [
+        "Bags are red."
+    ]
 
 
 def test_what_a_document_calls_a_tool_acts_as_a_system() -> None:

@@ -5,9 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from stages.requirements.criteria import is_criterion, untestable
 from stages.requirements.document.alone import WORDING, alone, of_kind
 from stages.requirements.document.sentence import Kind
-from stages.requirements.sentences import duty_left_open, listed_alone, more_than_one, unprovable
+from stages.requirements.sentences import (
+    duty_left_open,
+    listed_alone,
+    more_than_one,
+    names_the_same,
+    not_decided,
+    said_alike,
+    unprovable,
+)
 
 DOCUMENTS = Path(__file__).parent / "documents"
 
@@ -80,3 +89,44 @@ def test_what_somebody_tries_is_a_case_and_no_way_out(text: str) -> None:
 )
 def test_a_duty_that_is_only_tried_is_a_way_out(text: str) -> None:
     assert "to" in [one.word.split()[-1] for one in unprovable(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Editors may, if necessary.", "if necessary"),
+        ("待定", "待定"),
+        ("Orders, returns, etc.", "etc."),
+        ("Editors may delete any post.", ""),
+        ("原则上可以。", "原则上"),
+    ],
+)
+def test_an_answer_that_settles_nothing_is_named_by_its_words(text: str, words: str) -> None:
+    assert not_decided(text) == words
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Given a buyer, when she orders, then 201.", "given the buyer when she orders, then 201", True),
+        ("Given a buyer with a card, then 201.", "Given a buyer without a card, then 201.", False),
+        ("When it is stored before noon, then 201.", "When it is stored after noon, then 201.", False),
+    ],
+)
+def test_criteria_that_say_the_same_are_one(one: str, other: str, same: bool) -> None:  # noqa: FBT001
+    assert (said_alike(one) == said_alike(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("orders", "Order", True), ("orders", "payments", False), ("GET /orders", "GET /order", False)],
+)
+def test_entries_of_a_scope_name_one_thing(one: str, other: str, same: bool) -> None:  # noqa: FBT001
+    assert names_the_same(one, other) is same
+
+
+def test_a_criterion_of_a_document_is_held_to_what_one_of_a_specification_is() -> None:
+    assert is_criterion("Given a buyer, when she orders, then it works.")
+    assert "no observation" in untestable("Given a buyer, when she orders, then it works.")
+    assert untestable("Given a buyer, when she orders, then the answer is 201.") == ""
+    assert not is_criterion("The buyer orders bags.")

@@ -111,3 +111,16 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"%PDF")
     with pytest.raises(WorkflowError, match="neither Markdown, plain text nor"):
         draft_from(str(file))
+
+
+def test_a_document_is_compared_with_what_is_agreed(tmp_path: Path) -> None:
+    document, agreed = tmp_path / "shop.md", tmp_path / "old.md"
+    document.write_text("# Shop\n\nA buyer may order 5 bags at most.\n", encoding="utf-8")
+    agreed.write_text("# Shop\n\nA buyer may order 7 bags at most.\n", encoding="utf-8")
+    drafted = draft_from(str(document), against=[str(agreed)])
+    assert drafted.compared == ((str(agreed), 1),)
+    asked = [one.text for one in drafted.draft.specification.questions]
+    assert any(f"({agreed} line 3)”. Which one holds?" in text for text in asked)
+    (tmp_path / "spec.yaml").write_text("gonogo: 9\n", encoding="utf-8")
+    with pytest.raises(WorkflowError, match="is no specification that can be read"):
+        draft_from(str(document), against=[str(tmp_path / "spec.yaml")])

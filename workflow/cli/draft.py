@@ -1,9 +1,11 @@
 """`requirements.draft`: what a business document asks for, what is unclear in it, and what has to be answered."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from runner.said import tell, together, told
 from runner.words import plural
+from stages.requirements.criteria import is_criterion, untestable
 from stages.requirements.document.draft import summary
 from stages.requirements.document.numbers import numbers
 from stages.requirements.document.rewording import RULES, reworded
@@ -16,10 +18,10 @@ from workflow.service import draft_from, write_json
 from workflow.service.draft import Drafted
 
 
-def draft_requirements(document: str, json: str, into: str) -> None:
+def draft_requirements(document: str, json: str, into: str, against: Sequence[str] = ()) -> None:
     page = a_page(called_by())
     with exit_codes("Nothing was written."):
-        drafted = draft_from(document, into)
+        drafted = draft_from(document, into, against=against)
         if json:
             write_json(json, drafted.document)
         for line in _lines(drafted):
@@ -35,6 +37,8 @@ def draft_requirements(document: str, json: str, into: str) -> None:
 def _lines(drafted: Drafted) -> Iterator[str]:
     specification = drafted.draft.specification
     yield told(summary(drafted.document))
+    for file, duties in drafted.compared:
+        yield _compared(drafted, file, duties)
     none = tell("none defined")
     yield tell("Roles: {roles}", roles=together(r.id for r in specification.roles) or none)
     yield tell("Resources: {resources}", resources=together(r.id for r in specification.resources) or none)
@@ -52,6 +56,23 @@ def _lines(drafted: Drafted) -> Iterator[str]:
         yield f"  {question.id}  {question.text}"
 
 
+def _compared(drafted: Drafted, file: str, duties: int) -> str:
+    pairs = [
+        found.defect
+        for one in drafted.document.sentences
+        for found in one.found
+        if found.other.endswith(")") and f" ({file} " in found.other
+    ]
+    counts = Counter(pairs)
+    return tell(
+        "Compared with {duties} of {file}: {contradicted} contradicted, {repeated} repeated",
+        duties=plural(duties, "duty"),
+        file=file,
+        contradicted=counts[Defect.CONTRADICTION],
+        repeated=counts[Defect.DUPLICATE],
+    )
+
+
 def _candidate(id: str, sentence: Sentence) -> Iterator[str]:
     figures = numbers(sentence.unit)
     yield f"  {id}  {sentence.unit.said}" + (f"   [{', '.join(figures)}]" if figures else "")
@@ -59,6 +80,8 @@ def _candidate(id: str, sentence: Sentence) -> Iterator[str]:
         rule = RULES[found.defect]
         shown = f" “{found.span}”" if found.span != sentence.unit.said else ""
         yield f"      {tell(found.defect.value)}{shown}{tell(': ')}{told(rule.why)} ({rule.source})"
+        if found.other:
+            yield f"      {tell('other: “{text}”', text=found.other)}"
         yield f"      {tell('better: {text}', text=tell(reworded(sentence, found)))}"
     for word in listed_alone(sentence.unit.said, [found.span for found in sentence.found]):
         also = tell(
@@ -67,3 +90,5 @@ def _candidate(id: str, sentence: Sentence) -> Iterator[str]:
         yield f"      {also}"
     if (second := more_than_one(sentence.unit.said)) and not any(f.defect is Defect.COMPOUND for f in sentence.found):
         yield f"      {tell('in a specification also {second} ({check})', second=second, check='RQ007')}"
+    if is_criterion(sentence.unit.said) and (untested := untestable(sentence.unit.said)):
+        yield f"      {tell('in a specification also {second} ({check})', second=untested, check='RQ009')}"

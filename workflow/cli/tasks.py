@@ -346,13 +346,15 @@ def decide(_: Context, service: str = "") -> None:
         "document": "a business document: Markdown, plain text or .docx; English or Chinese",
         "json": "write its sentences, with kind and defects, to FILE",
         "into": "write the specification to FILE, as spec.yaml; one that is there is left alone",
+        "against": "a specification or another document that it shall neither repeat nor contradict; may be repeated",
     },
+    iterable=["against"],
 )
-def draft(_: Context, document: str, json: str = "", into: str = "") -> None:
+def draft(_: Context, document: str, against: list[str], json: str = "", into: str = "") -> None:
     """Draft requirements and open questions from a business document."""
     from workflow.cli.draft import draft_requirements
 
-    draft_requirements(document, json, into)
+    draft_requirements(document, json, into, against)
 
 
 @task

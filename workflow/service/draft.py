@@ -2,13 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import WorkflowError
+from runner.evidence.agreed.specification import parse
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.word import read_word
 from runner.said import say
+from stages.requirements.document.across import Elsewhere, compared, in_document, in_specification
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.units import plain
@@ -21,11 +24,13 @@ TEXTS = (".md", ".markdown", ".txt", ".text", ".docx")
 class Drafted:
     document: Document
     draft: Draft
+    compared: tuple[tuple[str, int], ...] = ()  # file → how many of its duties the document was compared with
 
 
-def draft_from(path: str, into: str = "", actor: Actor | None = None) -> Drafted:
+def draft_from(path: str, into: str = "", actor: Actor | None = None, against: Sequence[str] = ()) -> Drafted:
     """Read a document and write the specification where `into` names a file. Raises `WorkflowError`.
 
+    `against`: specifications and other documents that it shall neither repeat nor contradict.
     `actor`: who asks, by default who is at this machine.
     """
     if into:
@@ -35,6 +40,9 @@ def draft_from(path: str, into: str = "", actor: Actor | None = None) -> Drafted
     document = read(text)
     if not document.sentences:
         raise WorkflowError(say("{file} holds no sentence. Which file is the business document?", file=file))
+    others = [(one, tuple(_agreed(one))) for one in against]
+    if others:
+        document = compared(document, [duty for _, duties in others for duty in duties])
     title = _title(text) or file.stem
     named = _named(file, into)
     found = draft(
@@ -42,7 +50,27 @@ def draft_from(path: str, into: str = "", actor: Actor | None = None) -> Drafted
     )
     if into:
         _write(Path(into), as_yaml(found))
-    return Drafted(document=document, draft=found)
+    return Drafted(document=document, draft=found, compared=tuple((one, len(duties)) for one, duties in others))
+
+
+def _agreed(path: str) -> Iterator[Elsewhere]:
+    """The duties of a specification or of a document."""
+    file = Path(path)
+    if file.suffix.lower() not in {".yaml", ".yml"}:
+        yield from in_document(read(_text(file)), path)
+        return
+    if not file.is_file():
+        raise WorkflowError(say("There is no file {file}.", file=file))
+    problems, parsed = parse(path, file.read_text(encoding="utf-8", errors="replace"))
+    if parsed is None:
+        raise WorkflowError(
+            say(
+                "{file} is no specification that can be read: {note}. `invoke stage.requirements` says more.",
+                file=file,
+                note=problems[0].note,
+            )
+        )
+    yield from in_specification(parsed, path)
 
 
 def as_json(document: Document) -> str:

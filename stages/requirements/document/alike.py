@@ -19,7 +19,7 @@ from stages.requirements.document.figures import (
 )
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.sentence import Defect, Found, Sentence
-from stages.requirements.document.straight import HOW_OFTEN, of_other_times, straight
+from stages.requirements.document.straight import HOW_OFTEN, of_other_times, straight, subject
 from stages.requirements.document.units import Block
 
 # Words that say the same, the first of each line for all.
@@ -93,11 +93,13 @@ class Gist:
         return frozenset(unit for unit, _ in self.quantities)
 
 
-def with_pairs(sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], tuple[tuple[str, str], ...]]:
+def with_pairs(
+    sentences: Sequence[Sentence], roles: Sequence[str] = ()
+) -> tuple[tuple[Sentence, ...], tuple[tuple[str, str], ...]]:
     """The sentences with their duplicates and contradictions, and the pairs that contradict."""
     extra: dict[int, list[Found]] = {}
     pairs = []
-    for first, second, defect in _pairs(sentences):
+    for first, second, defect in pairs_of(sentences, roles):
         one, other = sentences[first].unit, sentences[second].unit
         if defect is Defect.DUPLICATE:
             extra.setdefault(second, []).append(Found(defect=defect, span=other.said, other=one.text))
@@ -112,7 +114,9 @@ def with_pairs(sentences: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], tup
     return tuple(whole), tuple(pairs)
 
 
-def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
+def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterator[tuple[int, int, Defect]]:
+    """(earlier, later, whether they repeat or contradict each other), by their numbers."""
+    who = {n: subject(s.unit.said, roles) for n, s in enumerate(sentences) if s.obliges}
     gists = {n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges}
     data = {n for n in gists if _is_data(sentences[n])}
     clauses = {n: _measured(sentences[n]) for n in gists}
@@ -124,6 +128,8 @@ def _pairs(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Defect]]:
         if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
         if data & {first, second} and sentences[first].unit.block is sentences[second].unit.block:
+            continue
+        if who[first] and who[second] and who[first] != who[second] and not one.only and not other.only:
             continue
         told = {_told(a, b, rarity) for a in matters[first] for b in matters[second]} | _ruled(one, other, rarity)
         plain = not data & {first, second}
@@ -159,7 +165,8 @@ CONDITIONAL = re.compile(
 
 
 def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
-    said, zh = sentence.unit.said, about.chinese
+    zh = about.chinese
+    said = straight(sentence.unit.said, chinese=True) if zh else sentence.unit.said
     if {"delete", "keep"} & about.words:  # kept for two years, deleted after two years
         order = tuple("keep" if word == "delete" else word for word in about.order)
         about = replace(about, words=about.words - {"delete"} | {"keep"}, order=order)
@@ -203,6 +210,8 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
         return Defect.DUPLICATE if alone and bounds and near else None
     limits = any(a.bound == b.bound != Bound.EXACT for a, b in compared)
     near = share >= (HALF if limits else NEAR) and both >= (QUARTER if limits else A_THIRD)
+    if all(a.of == "time before" for a, _ in compared):  # booking and cancelling have a deadline each
+        near = near and share >= CLOSE
     opposite = all({a.bound, b.bound} == {Bound.MOST, Bound.LEAST} for a, b in compared)
     if common < PAIR:
         near = share == 1 and both >= QUARTER and (limits or all(a.of for a, _ in compared))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from stages.requirements.document.chinese_rules import constraint_or_function
 from stages.requirements.document.lists import chinese
 from stages.requirements.document.sentence import Kind
 from stages.requirements.document.terms import Terms, under
@@ -14,22 +15,12 @@ MODAL = re.compile(
     r"想(?=让|要|能)|"
     r"至少|最多|至多|最高|最低|不超过|不少于|不低于|不大于|不高于|以内|支持|提出"
 )
-LIMITS = re.compile(
-    r"不得|不能|不可|不允许|不许|禁止|只能|只有|仅|最多|至多|至少|最高|最低|不超过|不少于|不低于|不大于|"
-    r"上限|下限|唯一|重复|必须有|包括|包含|属于|保存|保留|删除后|有效期|精确|大于|小于|为\s*\d|比例|"
-    r"按.{1,12}计算|优惠|"
-    r"截止|持续|只看得到|留[一二三四五六七八九十两\d]|提前\s*\d|标准|优先(?!级)|遵守|符合|以下|以上|折|免|先于|只显示|限|不再|之间|不支持|锁定|收取|每吨|元|由.{1,8}组成|格式|协议"
-)
-ACTS = re.compile(
-    r"(?:系统|平台|小程序).{0,6}(?:自动|提醒|通知|发送|推送|取消|记录|呼叫|转|应)|可以(?!延长)"
-    r"|可随时|上传|扫码|提交|填写|批准|退回|指派|发消息|发送|申请转|退款申请|审核|预约|取消|更改|修改|"
-    r"新增|查看.{0,6}位置|打电话|转给|结算|失效"
-)
 PERFORMANCE = re.compile(
     r"\d[\d.]*\s*(?:毫秒|秒|ms|s)(?!钟后)|并发(?![送出布放给])|\d+\s*(?:人|名|个|台)"
     r".{0,8}(?:同时|在线)|同时.{0,6}\d+\s*(?:人|名|个|台)|可用(?:性|率)|停机|宕机|"
     r"恢复(?!一个|窗口|使用)|备份|数据丢失|加密|bcrypt|TLS|HTTPS|兼容|误差|成功率|吞吐|"
-    r"延迟不?超过|等保|脱敏存储|双因素|二次验证|容灾|百分位"
+    r"延迟不?超过|等保|脱敏存储|双因素|二次验证|容灾|百分位|故障时间|不可用的?时间|口令[^，。]{0,8}\d+\s*位|(?:安卓|Android|苹果|iOS|微信)[^，。]{0,6}\d[\d.]*(?:及以上|以上|开始|起|版本)|安卓(?:和|、)苹果|"
+    r"丢失?[^，。；]{0,6}\d+\s*(?:分钟|秒|小时|条)|分位|从\s*\d+\s*开始"
 )
 A_VALUE = 24  # characters of a row that is nothing but a key and its value
 PRICE = re.compile(r"\d[\d.]*\s*(?:元|%|％|折|角|分)|[¥￥]\s*\d")
@@ -39,13 +30,13 @@ def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
     if number in terms.glosses:
         return Kind.BACKGROUND
     if unit.block is Block.ROW and _is_data_row(unit):
-        return Kind.CONSTRAINT
+        return Kind.QUALITY if PERFORMANCE.search(unit.said) else Kind.CONSTRAINT
     if not _obliges(unit):
         scoped = under(unit, "scope_headings") or chinese("scope_signs").search(unit.said)
         return Kind.SCOPE if scoped and not chinese("remarks").search(unit.said) else Kind.BACKGROUND
     if is_quality(replace(unit, said=unnamed(unit.said, terms))):
         return Kind.QUALITY
-    return _constraint_or_function(unit.said)
+    return constraint_or_function(unit.said)
 
 
 def _is_data_row(unit: Unit) -> bool:
@@ -89,7 +80,7 @@ def is_quality(unit: Unit) -> bool:
     if under(unit, "quality_headings"):
         if chinese("quality").search(said):
             return True
-        rules = r"可见|查看|看|记录|导出|收取|权限|不得|协议|支付|到场|登录"
+        rules = r"可见|查看|看|记录|导出|收取|权限|不得|协议|支付|到场|登录(?!口令|密码)"
         return not re.search("数据|权限", unit.headings[-1]) and not re.search(rules, said)
     return attribute_of_product(said) is not None
 
@@ -122,13 +113,3 @@ def attribute_of_product(said: str) -> re.Match[str] | None:
         ):
             return found
     return None
-
-
-def _constraint_or_function(said: str) -> Kind:
-    if (
-        re.search(r"后[，,]|时[，,]|的[，,]|超过.{1,12}[，,]|失败", said)
-        and ACTS.search(said)
-        and not re.search(r"不得|只能|不能(?!为)|必须|最多|收取", said)
-    ):
-        return Kind.FUNCTIONAL
-    return Kind.CONSTRAINT if LIMITS.search(said) else Kind.FUNCTIONAL

@@ -10,7 +10,8 @@ from stages.requirements.document.units import Block
 THING = (
     r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
     r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|"
-    r"network|program(?:me)?s?|gauges?|sensors?|links?|lines?|analy[sz]ers?|instruments?|scanners?|trackers?|bank|ledger|authority|agency)"
+    r"network|program(?:me)?s?|gauges?|sensors?|links?|lines?|analy[sz]ers?|instruments?|scanners?|trackers?|bank|"
+    r"ledger|authority|agency)"
 )
 NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
@@ -19,7 +20,8 @@ NAMED = (
 OUTSIDE = re.compile(
     r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
     r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
-    r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|deposit|bill|sign|log|authenticat|identif)\w*\b"
+    r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|"
+    r"deposit|bill|sign|log|authenticat|identif)\w*\b"
     rf"[^.;]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
     rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
@@ -64,7 +66,8 @@ CHINESE_OUTSIDE = re.compile(
     r"(?P<what>(?:通过|调用|由|走|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
-    r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|认证中心)[^，。；]{0,14})"
+    r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|"
+    r"认证中心)[^，。；]{0,14})"
 )
 CHINESE_PASSES = re.compile(
     r"(?P<what>(?:(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"
@@ -75,14 +78,16 @@ CHINESE_PAYS = re.compile(
     r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
 )
 CHINESE_PAYS_BY = re.compile(
-    r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|数字人民币)[^，。；]{0,3}[付缴交])[^，。；]{0,4})"
+    r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|"
+    r"数字人民币)[^，。；]{0,3}[付缴交])[^，。；]{0,4})"
 )
 CHINESE_NETWORK = re.compile(
     r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))"
 )
 CHINESE_FAILS = re.compile(
     r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障(?!码|单|报告|类型|现象|率|信息|记录|描述|申报|报修|登记|部位)|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
-    r"重新传|[扣付传连收送推]不[成了上到出通]|未缴|欠费|没[付交缴]|补录|手工|重[发传试]|再[试发]|缓存|暂存|改用|纸质|线下|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
+    r"重新传|[扣付传连收送推]不[成了上到出通]|未缴|欠费|没[付交缴]|补录|手工|重[发传试]|再[试发]|缓存|暂存|改用|纸质|线下|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|"
+    r"坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
 )
 
 
@@ -181,11 +186,21 @@ def _covered(sentences: Sequence[Sentence], number: int, topic: str, what: str) 
             continue
         if other != number and any(found.defect is Defect.UNMEASURABLE for found in sentence.found):
             continue
-        if other == number or _goes_on(sentences, number, other):
+        if other == number or (_goes_on(sentences, number, other) and not _is_about_another(topic, what, sentence)):
             return True
         if _is_about(topic, what, sentence):
             return True
     return False
+
+
+def _is_about_another(topic: str, what: str, sentence: Sentence) -> bool:
+    """It leans on something of its own, and what fails is that."""
+    said = sentence.unit.said
+    others = {name for name, _ in _leans_on(sentence, frozenset()) if name != topic}
+    if sentence.unit.chinese:
+        named = [match["name"] for match in OTHER_NAME.finditer(said) if match["name"] not in EVERY_NAME]
+        return bool(others or named) and not _shared(what, said)
+    return bool(others)
 
 
 SPEAKS_OF_IT = re.compile(
@@ -219,17 +234,17 @@ def _is_about(topic: str, what: str, sentence: Sentence) -> bool:
     return bool(re.search(rf"\b{re.escape(topic)}", said, re.IGNORECASE) or ANY_FAILS.search(said))
 
 
+THING_IN_CHINESE = re.compile(r".*?(?:接口|平台|系统|网关|服务器|数据库)")
+EVERY_NAME = frozenset({"系统", "外部", "任何", "任一", "所有"})
 OTHER_NAME = re.compile(r"(?P<name>[\u4e00-\u9fff]{2})(?:平台|接口|系统|网关)")
 
 
 def _shared(what: str, said: str) -> bool:
-    named = [
-        match["name"]
-        for match in OTHER_NAME.finditer(said)
-        if match["name"] not in {"系统", "外部", "任何", "任一", "所有"}
-    ]
+    named = [match["name"] for match in OTHER_NAME.finditer(said) if match["name"] not in EVERY_NAME]
     if named and not any(name in what for name in named):
         return False
+    if thing := THING_IN_CHINESE.match(what):  # what is asked for there has other failures of its own
+        what = thing[0]
     pairs = {what[n : n + 2] for n in range(len(what) - 1)} - {
         "系统",
         "平台",

@@ -81,7 +81,7 @@ ANAPHORA = re.compile(
     r"(?:same|latter|former)|instead)\b",
     re.IGNORECASE,
 )
-SEPARATORS = re.compile(r"\s*(?:;|,?\s+(?:and|while|whereas|plus)\s+(?:also\s+)?|,\s+)(?=\S)", re.IGNORECASE)
+SEPARATORS = re.compile(r"(?:;\s*|,?\s+(?:and|while|whereas|plus)\s+(?:also\s+)?|,\s+)(?=\S)", re.IGNORECASE)
 RECEIVES = re.compile(
     r"^(?:\w+ )?(?:gets?|sees?|receives?|(?:is|are|(?:shall|must|will|should|may|can) be|(?:has|have) to be) "
     r"(?:\w+ly )?"

@@ -2,7 +2,7 @@
 
 import re
 
-from stages.requirements.document.figures import figures
+from stages.requirements.document.english_rules import constraint_or_function
 from stages.requirements.document.lists import either, english
 from stages.requirements.document.sentence import Kind
 from stages.requirements.document.terms import Terms, under
@@ -40,27 +40,6 @@ ATTRIBUTE = re.compile(
     r"running|learn(?:ed|able)? (?:in|within)|without training|training of)\b",
     re.IGNORECASE,
 )
-LIMITS = re.compile(
-    r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer|longer|later) than|not (?:exceed|be (?:longer|more|less|"
-    r"larger|higher|lower)|last longer|more than)|exactly|at the (?:latest|earliest)|maximum|minimum|max\.?|"
-    r"min\.?|limited to|the limit|"
-    r"unique|only|never|no two|no one|nobody|none|neither|cannot|can't|can not|must not|may not|shall not|mustn't|"
-    r"should not|shouldn't|don't|doesn't|do not|does not|not|no|without|between \d|one of|belongs? to|consists? "
-    r"of|contains?|carr(?:y|ies)|"
-    r"is (?:always|kept|valid|mandatory|required|optional|empty|visible)|are (?:always|kept|valid|mandatory|"
-    r"required|optional|visible)|expires?|kept for|retained|retention|deleted (?:after|\d|[a-z]+ (?:days|months|"
-    r"years))|costs?|price|fee|deposit|lasts?|takes? (?:half|\d|an? )|has (?:an?|exactly|one|\d|its)|have (?:an?|"
-    r"exactly|one|\d|the|to be unique)|"
-    r"types are|(?:states?|values?|status\w*|categories) (?:are|is)|format is|needs? an?|per (?:person|day|week|"
-    r"month|year|reader|member|researcher)|percent|\d ?%|comply|complies|in accordance)\b",
-    re.IGNORECASE,
-)
-ACTS = re.compile(
-    r"\b(?:when|if|as soon as|once|after|as long as|send|sends|shows?|reminds?|records?|exports?|imports?|"
-    r"notif\w+|informs?|tells?|charges?|offers?|cancels?|approves?|rejects?|enters?|books?|locks?|locked|"
-    r"released?|warns?|refuses?)\b",
-    re.IGNORECASE,
-)
 NUMBERED = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)\b", re.IGNORECASE)
 SUBORDINATE = re.compile(
     r"\b(?:when(?:ever)?|if|after|before|as long as|as soon as|once|until|unless|while|where|which|who|that|"
@@ -69,7 +48,7 @@ SUBORDINATE = re.compile(
 )
 FINITE = re.compile(
     r"(?:is|are|be|been|has|have|do|does|shall|must|may|might|can|cannot|could|should|will|would|needs?|wants?|"
-    r"gets?|costs?)(?:n't)?$",
+    r"gets?|costs?|stays?|remains?|keeps?)(?:n't)?$",
     re.IGNORECASE,
 )
 SHORT = 4  # letters of a word too short to end in -ed
@@ -157,17 +136,20 @@ def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
     if number in terms.glosses:
         return Kind.BACKGROUND
     if unit.block is Block.ROW and _is_data_row(unit):
-        return Kind.CONSTRAINT
+        quality = PERFORMANCE.search(unit.said) or ATTRIBUTE.search(unit.said)
+        return Kind.QUALITY if quality or under(unit, "quality_headings") else Kind.CONSTRAINT
     if not _obliges(unit):
         scoped = under(unit, "scope_headings") or re.search(either("english", "scope_signs"), said, re.IGNORECASE)
         return Kind.SCOPE if scoped and not _is_remark(said) else Kind.BACKGROUND
     if is_quality(unit):
         return Kind.QUALITY
-    return _constraint_or_function(said)
+    return constraint_or_function(said)
 
 
 def _is_data_row(unit: Unit) -> bool:
     """A row of values: a price list, a table of limits."""
+    if len(unit.cells) > 1 and all(re.search(r"\d", cell) and PRICE.search(cell) for cell in unit.cells[1:]):
+        return True
     return not re.search(r"[a-z]+ [a-z]+ [a-z]+ [a-z]+", unit.said) and bool(
         PRICE.search(unit.said) or re.search(r"\d", unit.cells[-1] if unit.cells else "")
     )
@@ -248,7 +230,12 @@ def _is_past(main: str) -> bool:
 
 def _is_rule(said: str) -> bool:
     """A present-tense sentence about what the service has or does."""
-    if re.match(r"(?:we|i|you|our|my|there|this|that|these|many thanks|nothing|most)\b", said, re.IGNORECASE):
+    if re.match(
+        r"(?:we|i|you|our|my|there(?! (?:is|are) (?:no|at most|at least|exactly|only|one|always|an? (?:fee|charge|"
+        r"limit|deposit|fine))\b)|this|that|these|many thanks|nothing|most)\b",
+        said,
+        re.IGNORECASE,
+    ):
         return False
     return bool(re.search(r"\b[a-z]+\b.*\b[a-z]+\b", said))
 
@@ -407,34 +394,3 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
             re.IGNORECASE,
         )
     )
-
-
-def _constraint_or_function(said: str) -> Kind:
-    main = re.sub(r"^(?:when|if|as soon as|once|after|before)\b[^,]*,", "", said, flags=re.IGNORECASE)
-    if (
-        re.match(r"(?:when|if|as soon as|once)\b", said, re.IGNORECASE)
-        and ACTS.search(main)
-        and not re.match(r".*\b(?:cannot|must not|may not|only)\b", main)
-    ):
-        return Kind.FUNCTIONAL
-    if re.match(PERMITTED, said, re.IGNORECASE) and not re.search(
-        rf"{MOST_OR_LEAST}|\b(?:only|not|never|no)\b", said, re.IGNORECASE
-    ):
-        return Kind.FUNCTIONAL
-    if (
-        figures(said, chinese=False)
-        and re.search(STANDS, said, re.IGNORECASE)
-        and not re.match(ACTING, said, re.IGNORECASE)
-    ):
-        return Kind.CONSTRAINT
-    return Kind.CONSTRAINT if LIMITS.search(said) else Kind.FUNCTIONAL
-
-
-PERMITTED = r"(?:the |an? |each |every |our )?(?:[\w-]+ ){1,3}(?:can|may) (?!be\b|hold\b|have\b|not\b|only\b)[a-z]+"
-MOST_OR_LEAST = r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer|longer|later) than|maximum|minimum|limited)\b"
-# What is so, or is done by nobody in particular: "the loan period is 28 days", "bills are stored for ten years".
-STANDS = r"\b(?:is|are|be|lasts?|takes?|costs?|pays?|has|have|holds?|stays?|keeps?|needs?|counts?)\b"
-ACTING = (
-    rf"(?:the |an? |each |every |our )?(?:[\w-]+ )?{either('english', 'system')} (?:shall|must|should|will|has to|"
-    r"[a-z]+s)\b(?! be\b)"
-)

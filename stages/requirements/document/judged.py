@@ -33,7 +33,7 @@ def read(text: str) -> Document:
     for number, one in uncovered(sentences, terms).items():
         before = sentences[number]
         sentences[number] = Sentence(unit=before.unit, kind=before.kind, found=(*before.found, one))
-    whole, contradictions = with_pairs(sentences)
+    whole, contradictions = with_pairs(sentences, terms.roles)
     return Document(sentences=whole, contradictions=contradictions, terms=terms)
 
 

@@ -1,7 +1,8 @@
 """How is a sentence said straight: "no two codes are the same" is "unique code", 不得绑定多个 is 只能绑定一个."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from stages.requirements.document.figures import MEASURE_WORDS, PERIODS
 
@@ -17,6 +18,25 @@ ENGLISH = (
         r"only \g<act> own \g<what>",
     ),
     (r"\bneeds? no\b", "does not have"),
+    (
+        r"\bthere (?:is|are|shall be) no (?:charges?|fees?|costs?) for (?P<what>(?:the |an? )?[a-z-]+(?: [a-z-]+)?)",
+        r"\g<what> free",
+    ),
+    (
+        (
+            r"\b(?:free of (?:any )?(?:charge|cost)|(?:pays?|costs?) nothing|without (?:any )?(?:charge|fee)|"
+            r"exempt from (?:the |any )?fees?)\b"
+        ),
+        "free",
+    ),
+    (r"\b(?:travels?|rides?|goes?|enters?|parks?|(?:is|are)) free\b", "free"),
+    (
+        (
+            r"\b(?P<noun>[a-z]+s?) (?:is|are|shall be|may be|must be) (?:given|assigned|issued|allocated) to "
+            r"(?:(?:only|exactly|just) one [a-z]+|one [a-z]+ only|a single [a-z]+)\b"
+        ),
+        r"unique \g<noun>",
+    ),
     (r"\b(?:go|goes|going|gone|sent|send|sends|give|gives|given|brought|bring|brings) back\b", "return"),
     (r"\b(?:as well|too|also)\b(?! \w+ly)", " "),
     (
@@ -50,6 +70,10 @@ ENGLISH = (
 )
 # 不得查看他人的 is 只能查看自己的, 不得分放在不同库区 is 同一库区, 不得绑定多个车主 is one.
 CHINESE = (
+    (
+        rf"不[得能可应许]([^，。；\d一二两三]{{0,8}}?)(?:两|二|2) ?([{MEASURE_WORDS}])(?:及|或)?以上(?:（含[^）]*）)?",
+        r"只能\1一\2",
+    ),
     (r"(?<=[\u4e00-\u9fff])不[得能可应许]([^，。；]{1,4})(?:他人|别人|其他[^，。；的]{1,4})的?", r"只能\1自己的"),
     (r"不[得能可应许](?:分[开别]?)?([^，。；]{0,6}?)不同的?", r"\1同一"),
     (rf"不[得能可应许]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])", r"只能\1一\2"),
@@ -77,6 +101,26 @@ def straight(said: str, *, chinese: bool) -> str:
     for turned, instead in COMPILED[chinese]:
         said = turned.sub(instead, said)
     return said
+
+
+@cache
+def _roles_at_the_start(roles: tuple[str, ...]) -> re.Pattern[str] | None:
+    words = "|".join(sorted((re.escape(role) for role in roles if role), key=len, reverse=True))
+    if not words:
+        return None
+    return re.compile(
+        rf"(?:(?:an?|the|each|every|any|all|no|our) |(?:同)?[一每各任]?[{MEASURE_WORDS}]|[每各]|任何|所有)?"
+        rf"(?P<who>{words})"
+        rf"(?:s\b|\b|(?=[\u4e00-\u9fff\s\d]))(?!的)",
+        re.IGNORECASE,
+    )
+
+
+def subject(said: str, roles: Sequence[str]) -> str:
+    """The role that a sentence begins with; empty where it begins with something else."""
+    pattern = _roles_at_the_start(tuple(roles))
+    match = pattern.match(said) if pattern else None
+    return match["who"].lower() if match else ""
 
 
 def of_other_times(one: str, other: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -19,19 +20,22 @@ ABBREVIATIONS = re.compile(
 )
 # "Annex D", "class B": a letter that names a thing is no abbreviation.
 LETTERED = re.compile(
-    r"\b(?:annex|appendix|section|part|schedule|exhibit|class|category|group|type|zone|option|phase|level|hall|building|"
+    r"\b(?:annex|appendix|section|part|schedule|exhibit|class|category|group|type|zone|option|phase|level|hall|"
+    r"building|"
     r"gate|terminal|tier|grade|version|plan|team) [A-Z]\.$",
     re.IGNORECASE,
 )
 # Abbreviations that a title or a name follows; behind the others a sentence may begin.
 BEFORE_A_NAME = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|e\.g|i\.e|Fig|Sec|Art)\.$")
 OPENS = re.compile(
-    r"(?:The|An?|If|When|Once|After|Before|Until|Unless|While|For|In|On|At|From|By|With|Each|Every|All|Any|No|Only|Both|"
+    r"(?:The|An?|If|When|Once|After|Before|Until|Unless|While|For|In|On|At|From|By|With|Each|Every|All|Any|No|"
+    r"Only|Both|"
     r"This|That|These|Those|There|Then|It|Its|They|We|I|You|He|She|His|Her|Our|My|Their|Please|Nobody|Everyone)\b"
 )
 # "3.4 The …", "REQ-12: …", "（二）…", "一、…": the name of a sentence, not part of what it says.
 LABEL = re.compile(
     r"^\s*(?:[*_`]{0,2}(?:[A-Z]{1,6}[-_ ]?\d+(?:[-.]\d+)*|\d+(?:\.\d+)+|\d+[.)、]|[（(][\w一-十]{1,3}[）)]|[a-z]\)|"
+    r"第[一二三四五六七八九十百\d]+条[\s　]+|§ ?\d+(?:\.\d+)*[.:]?(?= )|"
     r"[一二三四五六七八九十]+、|[①-⑳]|[•·●▪–-])[:.：]?[*_`]{0,2}[:：]?)\s*"
 )
 NUMBERED = re.compile(LABEL.pattern.replace(r"|[•·●▪–-]", ""))
@@ -43,6 +47,10 @@ CELL_OF_NO_PROSE = re.compile(
 )
 MODAL = re.compile(
     r"\b(?:shall|must|should|may|can(?:not)?|will|needs?|has to|have to)\b|应|必须|须|可以|不得|不能|需要|允许"
+)
+# The head of a memo or of minutes: "From: Isla. To: the board".
+MEMO = re.compile(
+    r"[*_]{0,2}(?:from|to|date|subject|re|cc|place|发件人|收件人|主送|抄送|日期|主题)[*_]{0,2}[:：]", re.IGNORECASE
 )
 BEHIND_A_GAP = re.compile(
     r"(?:[元天日周月年%％]|个月|小时|分钟|EUR|USD|€|days?\b|hours?\b|minutes?\b|weeks?\b|months?\b)"
@@ -89,8 +97,13 @@ class _Place:
 
 def units(text: str) -> tuple[Unit, ...]:
     """Every unit in the order of the document. Headings, headers of tables and bylines are none."""
-    parser = MarkdownIt("commonmark").enable("table").disable(["code", "html_block"])
-    return tuple(_walk(parser.parse(text), text.splitlines()))
+    return tuple(_walk(_parser().parse(text), text.splitlines()))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """It holds no state between texts, and building it costs as much as reading ten sentences."""
+    return MarkdownIt("commonmark").enable("table").disable(["code", "html_block"])
 
 
 def _walk(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Unit]:
@@ -147,6 +160,8 @@ def _paragraph(content: str, line: int, place: _Place) -> Iterator[Unit]:
     block = Block.BULLET if place.bullets else Block.PARAGRAPH
     for at, part in _parts(content, line):
         sentences = [s for s in split(part) if re.search(r"\w", s[1])]
+        if not place.begun and sentences and all(MEMO.match(said) for _, said in sentences):
+            continue
         if not place.bullets and len(sentences) == 1 and not _ended(sentences[0][1]):
             if _is_lead(sentences[0][1]):
                 place.lead = plain(sentences[0][1])
