@@ -1,8 +1,10 @@
 """The memory: runs, findings, artifacts. The only room that imports SQL; it returns frozen types, never rows."""
 
+from workflow.ledger.archive import ALTERED, Asked
 from workflow.ledger.batch import Batch
 from workflow.ledger.chain import Verified
 from workflow.ledger.identity import FOLDER, Identity, by_path, same_folder
+from workflow.ledger.opening import back_up, open_ledger, read_ledger, restore
 from workflow.ledger.record import (
     SIGNED,
     Artifact,
@@ -16,7 +18,7 @@ from workflow.ledger.record import (
     StageResult,
     Standing,
 )
-from workflow.ledger.store import ALTERED, Asked, Ledger, back_up, open_ledger, read_ledger, restore
+from workflow.ledger.store import Ledger
 
 __all__ = [
     "ALTERED",
