@@ -1,5 +1,6 @@
 """Has a caller's session ended? A door that only others may pass says nothing about it."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from runner.errors import ProbeError
+from runner.evidence.accounts import visit as visits
 from runner.evidence.accounts.outside import asking_outside
 from runner.evidence.accounts.visit import Visit, broke
 from runner.evidence.agreed.specification import AgreedAccess
@@ -219,3 +221,24 @@ def test_without_a_place_for_power_there_is_no_administrator() -> None:
     people = Callers(REQUESTS, httpx.Client(), Database(port=1, name="nowhere"))
     with pytest.raises(ProbeError, match="no table says who may do more"):
         people.promote("ann@example.com", ADMINISTRATOR)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (3, "the service ended while it was asked (exit code 3): out of luck"),
+        (None, "the service stopped answering: refused. out of luck"),
+    ],
+)
+def test_of_a_service_that_ended_its_last_words_are_said(
+    monkeypatch: pytest.MonkeyPatch, code: int | None, told: str
+) -> None:
+    process = SimpleNamespace(wait=lambda _: code, tail=lambda *_: "out of luck")
+    server = SimpleNamespace(process=process, client=lambda _: nullcontext(), log=lambda: "")
+    probe = SimpleNamespace(service=lambda *_, **__: nullcontext(server), root=Path())
+    monkeypatch.setattr(visits, "requests_of", lambda *_: REQUESTS)
+    monkeypatch.setattr(visits, "Migrator", lambda _: SimpleNamespace(usable_database=lambda: None))
+    monkeypatch.setattr(visits, "visited", lambda *_, **__: None)
+    with pytest.raises(ProbeError) as raised, visits.visit(cast(Any, probe), cast(Any, None), None):
+        raise httpx.ConnectError("refused")
+    assert str(raised.value) == told

@@ -32,6 +32,7 @@ from runner.http.requests import Request, Requests
 from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.http.things import collection_of, is_person
 from runner.live.postgres import Database
+from runner.live.problem import CUT, stopped_answering
 from runner.live.server import Server
 from runner.live.waiting import until
 from runner.migrator import Migrator
@@ -275,6 +276,8 @@ def visit(
             with answering():
                 yield here
         except ProbeError as error:
+            if isinstance(error.__cause__, CUT):
+                raise stopped_answering(server.process, error.__cause__) from error
             why = "" if isinstance(error, NotThere) else _in_the_log(str(error), server, probe.root)
             if not why:
                 raise
