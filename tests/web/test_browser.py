@@ -127,6 +127,38 @@ def test_people_go_on_and_back_and_share_what_they_see(context: BrowserContext, 
     expect(shared.locator(".strip")).to_be_visible(timeout=SLOW)
 
 
+def test_the_way_is_gone_in_chinese(context: BrowserContext, address: str) -> None:
+    """Stage, stage, document, back, reload: the language stays in the address, each page fits and is read by all."""
+    page = visit(context, f"{address}/db?lang=zh-CN")
+    expect(page.locator(".stMain h1").first).to_have_text("数据库", timeout=SLOW)
+    page.get_by_role("link", name="安全", exact=True).click()
+    expect(page).to_have_url(re.compile(f"{address}/security.*lang=zh-CN"), timeout=SLOW)
+    expect(page.locator(".stMain h1").first).to_have_text("安全", timeout=SLOW)
+    page.get_by_role("link", name="数据库", exact=True).click()
+    expect(page.locator(".stMain h1").first).to_have_text("数据库", timeout=SLOW)
+    wrong = reads_badly(page)
+    page.locator(".doc-link", has_text="ER").first.click()
+    expect(page).to_have_url(re.compile("/document.*lang=zh-CN"), timeout=SLOW)
+    expect(page.get_by_role("cell", name="20,000").first).to_be_visible(timeout=SLOW)
+    wrong += reads_badly(page)
+    page.go_back()
+    expect(page.locator(".stMain h1").first).to_have_text("数据库", timeout=SLOW)
+    page.reload()
+    expect(page.locator(".stMain h1").first).to_have_text("数据库", timeout=SLOW)
+    assert not wrong
+
+
+def reads_badly(page: Page) -> list[object]:
+    """What axe-core finds, and what is wider than a telephone."""
+    settled(page)
+    page.set_viewport_size(NARROW)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = list(page.evaluate(SERIOUS, {}))
+    wide = page.evaluate("document.querySelector('.stMain').scrollWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return [*found, *([wide] if wide > NARROW["width"] else [])]
+
+
 def test_texts_of_a_service_do_nothing(context: BrowserContext, address: str) -> None:
     page = visit(context, f"{address}/document?stage=db&doc=notes.md")
     expect(page.get_by_role("heading", name="A document")).to_be_visible()
