@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
 from runner.discovery.target import Target, find_target
 from runner.live.ports import free_port
@@ -25,7 +25,7 @@ from workflow.settings import SAMPLE
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000  # ms that a page may take on a busy machine
-NARROW = {"width": 390, "height": 844}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_a_wrong_address_is_a_sentence_with_the_way_back(
 def test_pages_fit_a_telephone_and_are_read_by_everybody(browser: Browser, address: str) -> None:
     """Nothing is wider than the screen, each text stands out from what is behind it, as WCAG asks (AA), and axe-core
     finds nothing serious in either theme."""
-    context = browser.new_context(viewport=NARROW, color_scheme="light")  # type: ignore[arg-type]
+    context = browser.new_context(viewport=NARROW, color_scheme="light")
     wrong: list[tuple[object, ...]] = []
     for path in ALL:
         page = visit(context, address + path)
