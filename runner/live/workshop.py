@@ -127,6 +127,11 @@ class Workshop:
             among = fitting(wanted, candidates())
             return self._postgres.get(str([one.label for one in among]), lambda: start_postgres(self.runner, among))
 
+    def fallen(self) -> str:
+        """How a server of the run's own ended by itself; empty while all live."""
+        servers = [one for one in self._postgres.all() if isinstance(one, Postgres)]
+        return next((said for one in servers if (said := one.end())), "")
+
     def own_postgres(self, wanted: Sequence[Wanted] = ()) -> Postgres:
         """Another one, for who wants to move its clock."""
         with recording(None):

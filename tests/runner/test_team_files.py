@@ -136,10 +136,11 @@ def test_a_file_with_a_fault_is_named_with_its_line(text: str, said: str, worksh
 def test_what_never_ends_is_ended(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "WITHIN", 2.0)
     assert "did not answer within 2 s and was ended" in complaint("while True: pass", workshop)
+    monkeypatch.setattr(files, "WITHIN", 12.0)  # in which it tells what it checks, also on a busy machine
     verdict = judged("time.sleep(60)", workshop)
     assert (verdict.outcome, verdict.message) == (
         Outcome.UNKNOWN,
-        "ops/checks.py did not answer within 2 s and was ended",
+        "ops/checks.py did not answer within 12 s and was ended",
     )
 
 
