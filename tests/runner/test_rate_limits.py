@@ -143,6 +143,21 @@ def test_what_was_agreed_is_what_holds(endpoint: str, most: int, faults: tuple[s
     assert (found.says, found.faults, found.problem) == ("takes 20 calls in 60 s by LIM-001", faults, "")
 
 
+def test_each_agreed_limit_is_looked_at_or_said_not_to_be() -> None:
+    """Of two at one operation, of all operations together, at one that nobody serves, and at one for passwords."""
+    told = [("LIM-001", "GET /quota"), ("LIM-002", "GET /quota"), ("LIM-003", None), ("LIM-004", "GET /gone")]
+    agreed = [Agreed(id=id, endpoint=endpoint, calls=5, seconds=60) for id, endpoint in told]
+    found = limits(Limited(fine), *agreed, Agreed(id="LIM-005", endpoint="POST /sign-in", calls=5, seconds=60))
+    assert {one.says.rpartition(" ")[2]: (one.endpoint, one.judged) for one in found} == {
+        "LIM-001": ("GET /quota", True),
+        "LIM-002": ("GET /quota", True),
+        "LIM-003": ("GET /quota", True),
+        "LIM-004": ("GET /gone", False),
+        "LIM-005": ("POST /sign-in", False),
+    }
+    assert all(one.problem for one in found if not one.judged)
+
+
 def test_an_agreed_limit_is_asked_as_often_as_it_takes() -> None:
     agreed = Agreed(id="LIM-001", endpoint="GET /quota", calls=450, seconds=60)
     (found,) = limits(Limited(fine, 450), agreed)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import httpx
@@ -53,15 +53,21 @@ def rate_limits(
 
     `agreed`: the specification's limits. `announced`: endpoint → headers of one of its answers.
     """
-    named = {(one.endpoint or "").partition("?")[0]: one for one in agreed}
+    agreed, served = list(agreed), sender.here.requests.operations
     document = sender.here.requests.document
     people = sender.here.people
     found = list[RateLimit]()
-    for operation in sender.here.requests.operations:
-        number = named.get(operation.endpoint)
+    for one in agreed:
+        if not any(_is_of(one, operation, served) for operation in served):
+            where = one.endpoint or say("all operations together")
+            yield RateLimit(endpoint=where, says=_agreed(one), problem=say("no operation of the contract shows it"))
+    for operation, number in _shown(served, agreed):
         says = said_by(operation, announced.get(operation.endpoint, {}), number)
         secret = password_field(properties_of(document, operation.body)) or operation in (people.login, people.register)
         if not says or secret or ends_session(operation):
+            if number is not None:
+                why = say("it ends a session or asks for a password")
+                yield RateLimit(endpoint=operation.endpoint, says=says, problem=why)
             continue
         limit = RateLimit(endpoint=operation.endpoint, says=says)
         found.append(limit)
@@ -77,11 +83,32 @@ def rate_limits(
 def said_by(operation: Operation, headers: Mapping[str, str], agreed: Agreed | None = None) -> str:
     """How an operation says that it has a limit: by what was agreed, what its answers tell, or what it documents."""
     if agreed is not None:
-        return say("takes {calls} calls in {seconds} s by {id}", **_numbers(agreed))
+        return _agreed(agreed)
     told = next(((name, headers[name]) for name in ANNOUNCED if name in headers), None)
     if told is not None:
         return f"answers {told[0]}: {told[1]}"
     return "documents 429" if str(TOO_MANY) in operation.statuses else ""
+
+
+def _shown(served: Sequence[Operation], agreed: Sequence[Agreed]) -> Iterator[tuple[Operation, Agreed | None]]:
+    """Each operation, once for each limit that was agreed for it; once where none was."""
+    for operation in served:
+        mine = [one for one in agreed if _is_of(one, operation, served)]
+        yield from ((operation, one) for one in mine)
+        if not mine:
+            yield operation, None
+
+
+def _is_of(agreed: Agreed, operation: Operation, served: Sequence[Operation]) -> bool:
+    """Is it the operation that a limit is shown at? One of all together, at the first read that documents 429."""
+    if agreed.endpoint:
+        return agreed.endpoint.partition("?")[0] == operation.endpoint
+    reads = (one for one in served if one.method == "GET" and str(TOO_MANY) in one.statuses)
+    return operation == next(reads, None)
+
+
+def _agreed(one: Agreed) -> str:
+    return say("takes {calls} calls in {seconds} s by {id}", **_numbers(one))
 
 
 class _Limited:
