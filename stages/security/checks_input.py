@@ -364,8 +364,8 @@ def limits_of_requests_hold(hostile: HostileInput) -> Verdict:
     A limit that believes a header is none, and one that all callers share lets a single one shut the service for
     everybody. Who is not told how long to wait asks again at once.
     Fix: count by the signed-in user, else by `request.client.host`, in one place for all processes (Redis); believe
-    `X-Forwarded-For` only from the proxy that `--forwarded-allow-ips` names; answer 429 with `Retry-After`. Where [env] of
-    gonogo.toml widens limits for proofs, let [limits] make them as narrow as people meet them.
+    `X-Forwarded-For` only from the proxy that `--forwarded-allow-ips` names; answer 429 with `Retry-After`. Where [env]
+    of gonogo.toml widens limits for proofs, let [limits] make them as narrow as people meet them.
     """
     bad = [one for one in hostile.limits if one.faults]
     if bad:
