@@ -116,8 +116,14 @@ ALL = ["XX001", "XX002", "XX003", "XX005", "text.md"]
 ALWAYS = ["XX003", "XX005"]  # of this moment, or a bug
 
 
-def essence(found: list[Finding | Document]) -> list[Finding | Document]:
-    return [one if isinstance(one, Document) else replace(one, seconds=0.0, reused=None) for one in found]
+def essence(found: list[Finding | Document]) -> dict[str, Finding | Document]:
+    """By name: each is told as soon as it is known, so in what order is nobody's promise."""
+    by_name = {one.name if isinstance(one, Document) else one.check: one for one in found}
+    assert len(by_name) == len(found)
+    return {
+        name: one if isinstance(one, Document) else replace(one, seconds=0.0, reused=None)
+        for name, one in by_name.items()
+    }
 
 
 def test_what_was_made_of_the_same_pieces_is_taken_over_as_it_was(
