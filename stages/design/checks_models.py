@@ -8,7 +8,7 @@ from runner.evidence.contract.routes import Model, Route, Routes
 from runner.model import Share, Verdict, at_endpoint, check, failed, not_applicable, passed, share
 from runner.said import say
 from runner.vocabulary.names import set_of, words_of
-from runner.vocabulary.secrets import never_answered
+from runner.vocabulary.secrets import is_password, never_answered
 from runner.words import plural
 from stages.design.shapes import says_nothing
 from stages.design.words import some
@@ -153,7 +153,7 @@ def no_secret_in_a_response(contract: Contract, routes: Routes) -> Verdict:
         for response in operation.responses
         if response.schema is not None
         for field in secrets_in(contract, response.schema, "", ())
-        if not _makes_up(operation, field)
+        if not _makes_up(operation, field) and not _shown_once(contract, operation, field)
     ]
     if not found:
         shaped = sum(_is_shaped(contract, routes, operation) for operation in contract.operations)
@@ -170,6 +170,26 @@ def _makes_up(operation: Operation, field: str) -> bool:
     """Is it there to make one up, as it says itself? `GET /generate-password` tells nobody's password."""
     words, named = set(words_of(operation.last)), set(words_of(field.rpartition(".")[2]))
     return bool(words & MAKES_UP) and words >= named and not operation.placeholders
+
+
+def _shown_once(contract: Contract, operation: Operation, field: str) -> bool:
+    """Is it made for its owner, who must be told it then: a second factor to set up, a new client's secret?
+
+    One of a list is somebody else's; what was sent is known already; and nothing that reads answers it ever after.
+    """
+    name = field.rpartition(".")[2]
+    if is_password(name) or "secret" not in words_of(name) or "[" in field or operation.method not in BODIED:
+        return False
+    sent = contract.properties(operation.body) if operation.body else {}
+    reading = [one for one in contract.operations if one.method not in BODIED]
+    shown = (
+        found.rpartition(".")[2]
+        for one in reading
+        for response in one.responses
+        if response.schema is not None
+        for found in secrets_in(contract, response.schema, "", ())
+    )
+    return name not in sent and name not in shown
 
 
 def _is_shaped(contract: Contract, routes: Routes, operation: Operation) -> bool:

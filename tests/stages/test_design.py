@@ -400,6 +400,26 @@ def test_ds009_names_the_field(name: str) -> None:
     assert verdict.message == f"POST /x answers `items[].owner.{name}`"
 
 
+TOLD = {"200": answer(obj(secret=TEXT, qr_code=TEXT))}
+
+
+@pytest.mark.parametrize(
+    ("paths", "named"),
+    [
+        ({"/mfa": {"post": operation(responses=TOLD)}}, []),
+        ({"/clients": {"post": operation(responses={"201": answer(obj(id=TEXT, client_secret=TEXT))})}}, []),
+        ({"/mfa": {"get": operation(responses=TOLD)}}, ["GET /mfa"]),
+        ({"/mfa": {"post": operation(responses=TOLD), "get": operation(responses=TOLD)}}, ["GET /mfa", "POST /mfa"]),
+        ({"/hooks": {"post": operation(requestBody=body(obj(secret=TEXT)), responses=TOLD)}}, ["POST /hooks"]),
+        ({"/mfa": {"post": operation(responses={"200": answer(listed(obj(secret=TEXT)))})}}, ["POST /mfa"]),
+        ({"/users": {"post": operation(responses={"201": answer(obj(password=TEXT))})}}, ["POST /users"]),
+    ],
+)
+def test_ds009_lets_a_new_secret_be_shown_once_to_whom_it_is_made_for(paths: dict[str, Any], named: list[str]) -> None:
+    verdict = checks_models.no_secret_in_a_response(contract(paths), routes())
+    assert [str(place).split(":")[0] for place in verdict.places] == named
+
+
 @pytest.mark.parametrize(
     ("path", "field", "outcome"),
     [
