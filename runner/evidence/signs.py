@@ -12,6 +12,7 @@ from runner.errors import Thing, WorkflowError
 from runner.evidence.accounts.scene import has_redis_client
 from runner.evidence.agreed.specification import SpecificationFile
 from runner.evidence.code.lock_file import LockFile
+from runner.evidence.code.unused_packages import idle
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence, Looked
 from runner.probe import Probe
@@ -21,7 +22,7 @@ from runner.words import listed, plural
 
 READING = ("GET ", "HEAD ", "OPTIONS ", "TRACE ")
 LOOKED = 2000  # files of code that are searched for a sign
-# Packages in a lock that nobody installs without having the thing.
+# Packages in a lock that nobody uses without having the thing.
 PACKAGES: Mapping[Thing, re.Pattern[str]] = {
     Thing.CALLERS: re.compile(
         r"pyjwt|python-jose|authlib|passlib|pwdlib|argon2-cffi|bcrypt|fastapi-users|joserfc|authx|itsdangerous"
@@ -75,7 +76,7 @@ class Signs(Evidence):
             _specification(specification),
             _settings(probe),
             _contract(probe, contract),
-            _lock(lock),
+            _lock(probe, lock),
             _files(probe),
             _code(probe),
         )
@@ -110,10 +111,14 @@ def _specification(file: Looked[SpecificationFile]) -> Iterator[tuple[Thing, str
         yield Thing.DATABASE, f"{path} declares rows of {listed(spec.data)}"
 
 
-def _lock(lock: Looked[LockFile]) -> Iterator[tuple[Thing, str]]:
-    for thing, wanted in PACKAGES.items():
-        pin = next((pin for pin in lock.must().pins if wanted.fullmatch(pin.name.lower())), None)
-        if pin:
+def _lock(probe: Probe, lock: Looked[LockFile]) -> Iterator[tuple[Thing, str]]:
+    found = {
+        thing: [pin for pin in lock.must().pins if wanted.fullmatch(pin.name.lower())]
+        for thing, wanted in PACKAGES.items()
+    }
+    unused = idle(probe, {pin.name for pins in found.values() for pin in pins})
+    for thing, pins in found.items():
+        if pin := next((pin for pin in pins if pin.name not in unused), None):
             yield thing, f"{pin.path}:{pin.line} installs {pin.name}"
 
 
