@@ -74,6 +74,16 @@ def _as_locked(lock: LockFile, interpreter: Interpreter) -> Verdict:
                 how_to_lock=how_to_lock(lock.declared),
             )
         )
+    if lock.pins and not any(pin.version for pin in lock.pins):
+        return unknown(
+            say(
+                "{path} leaves open which version of its {pins} is meant, so nothing says which should be installed. "
+                "Write a lock: {how_to_lock}",
+                path=lock.path,
+                pins=plural(len(lock.pins), "package"),
+                how_to_lock=how_to_lock(lock.declared),
+            )
+        )
     found = list(_installed(lock, interpreter))
     if found:
         return failed(some(place.note for place in found), at=found)

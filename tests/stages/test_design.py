@@ -729,6 +729,11 @@ def test_ds015_compares_lock_and_environment_where_no_decision_is_recorded() -> 
     nothing = checks_stack.decided_is_locked_is_installed(none, LockFile(path=None), running())
     assert nothing.outcome is Outcome.UNKNOWN
     assert "Write a lock: uv pip compile" in nothing.message
+    ranges = Pin(name="fastapi", version=None, hashed=False, path="requirements.txt", line=1)
+    free = LockFile(path="requirements.txt", kind="requirements", pins=(ranges,))
+    left_open = checks_stack.decided_is_locked_is_installed(none, free, running())
+    assert left_open.outcome is Outcome.UNKNOWN
+    assert left_open.message.startswith("requirements.txt leaves open which version of its 1 package is meant")
 
 
 def test_ds016_passes_records_with_options() -> None:
