@@ -9,7 +9,7 @@ from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
 from runner.live.learned import learned
 from runner.live.postgres import Database
-from runner.live.redis import DATABASES
+from runner.live.redis import DATABASES, USUAL, Redis
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment
 from runner.processes.reads import current, recording
@@ -41,7 +41,25 @@ class Environment:
         """
         config = self._target.config
         wanted = (self._deployed() if deployed else self.named()) | (config.production if production else {})
-        return self._filled_in(wanted, database)
+        return self._filled_in(wanted | (self._in_production if production and not deployed else {}), database)
+
+    @property
+    def _in_production(self) -> dict[str, str]:
+        """What `learn_production` found; nothing where it was not asked."""
+        found = self._workshop.once.peek(self._production_key)
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def _production_key(self) -> str:
+        return f"learned in production {self._target.root}"
+
+    def learn_production(self) -> bool:
+        """Ask a service that refuses to start in production what it demands there. Does it demand anything?
+
+        It may refuse cookies that are not secure, debug pages, a default secret. It is right, and proofs go on without.
+        """
+        production = self._target.config.production
+        return bool(production and self._workshop.once.get(self._production_key, lambda: self._learned(production)))
 
     def named(self) -> dict[str, str]:
         """The variables of `[env]`, and those that the service was seen to demand, with their placeholders."""
@@ -60,11 +78,12 @@ class Environment:
             if not written or name in written or name in shown or name.upper() in shown or "{" in value
         }
 
-    def _learned(self) -> dict[str, str]:
+    def _learned(self, production: Mapping[str, str] | None = None) -> dict[str, str]:
+        beside = self.named() | production if production else {}
         with recording(None):  # whatever runs the service's code reads the files that ask for these
-            if not leaves_open(self._target.root, self._target.config.env):
+            if not beside and not leaves_open(self._target.root, self._target.config.env):
                 return {}
-            return learned(self._target, self._workshop, shown_values(self._target.root), self._filled_in)
+            return learned(self._target, self._workshop, shown_values(self._target.root), self._filled_in, beside)
 
     def _filled_in(self, wanted: Mapping[str, str], database: Database | None = None) -> dict[str, str]:
         driver, other = self._servers.driver(), self._servers.other_database()
@@ -84,8 +103,7 @@ class Environment:
             "root": str(self._target.root),
         }
         if database and any("{redis" in value for value in wanted.values()):
-            redis = self._servers.redis()
-            number = int(place.name.rpartition("_")[2]) if place.name.rpartition("_")[2].isdigit() else 0
+            redis, number = self._redis_of(place, wanted)
             fill |= {"redis_url": redis.url(number), "redis_port": str(redis.port), "redis_db": str(number % DATABASES)}
         else:
             fill |= {"redis_url": "redis://127.0.0.1:1/0", "redis_port": "1", "redis_db": "0"}
@@ -94,6 +112,21 @@ class Environment:
         fill |= {"mail_host": "127.0.0.1", "mail_port": str(self._workshop.postbox().port if posts else 1)}
         told = self._base() | _defaults(place) | self._alembic_told(place) | self._guard(place)
         return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
+
+    def redis_of(self, database: Database) -> tuple[Redis, int]:
+        """The Redis server that goes with this database, and the number in it."""
+        return self._redis_of(database, self.named())
+
+    def _redis_of(self, database: Database, wanted: Mapping[str, str]) -> tuple[Redis, int]:
+        """Each has a number of its own. Where the service is told that by itself it is one that any server has.
+
+        Its settings may refuse another, so there are several servers then.
+        """
+        _, _, last = database.name.rpartition("_")
+        number = int(last) if last.isdigit() else 0
+        told = any("{redis_db" in value for value in wanted.values())
+        server, number = divmod(number, USUAL) if told else (0, number)
+        return self._servers.redis(server), number
 
     def _guard(self, place: Database) -> dict[str, str]:
         """For the guard in each Python of the service: which server is the run's, and where to tell of others."""

@@ -34,9 +34,9 @@ class Servers:
         """A server of its own that has the same, whose clock can be moved."""
         return MovedServer(self._workshop.own_postgres(self.asked_for().extensions), self._workshop.number)
 
-    def redis(self) -> Redis:
-        """The run's Redis server: one that knows the commands that this service sends."""
-        return self._workshop.redis(self.asked_for().commands)
+    def redis(self, number: int = 0) -> Redis:
+        """The run's Redis server: one that knows the commands that this service sends. `number`: of several alike."""
+        return self._workshop.redis(self.asked_for().commands, number)
 
     def driver(self) -> str | None:
         """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""

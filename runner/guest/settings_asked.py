@@ -34,6 +34,7 @@ def main():
         for one in causes(error):
             refused(one)
             told_of(one)
+            spelt_out(one)
     open_ones = {name: facts for name, facts in ASKED.items() if name not in os.environ or facts["refused"]}
     answer["asked"] = [{"name": name, **facts} for name, facts in open_ones.items()]
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
@@ -152,6 +153,35 @@ def told_of(problem):
     for name in words & set(ASKED):
         if name not in os.environ:
             ASKED[name]["required"] = True
+
+
+# `Set COOKIE_SECURE=true`, `COOKIE_SECURE must be True`, `COOKIE_SAMESITE should be set to "strict"`.
+NAMED, MUST = r"\b([A-Za-z]\w{2,})", r"\s+(?:must|should|has to|needs to)\s+be\s+(?:set\s+to\s+)?"
+SPELT_OUT = (
+    re.compile(rf"{NAMED}\s*=\s*[`'\"]?([\w:/-]+(?:\.[\w:/-]+)*)"),
+    re.compile(rf"{NAMED}{MUST}([Tt]rue|[Ff]alse|TRUE|FALSE|\d+)\b"),
+    re.compile(rf"{NAMED}{MUST}[`'\"]([^`'\"\s]+)[`'\"]"),
+)
+
+
+def spelt_out(problem):
+    """Settings that must have another value than they have, where a refusal of the service's own says which."""
+    known = {
+        variable.lower(): (one, field)
+        for one in subclasses_of_settings()
+        for field in one.model_fields
+        for variable in (field, *variables(one, [field]))
+    }
+    there = {key.lower(): held for key, held in os.environ.items()}
+    said = {name: value for pattern in SPELT_OUT[::-1] for name, value in pattern.findall(str(problem)[:4000])}
+    for name, value in said.items():
+        settings, field = known.get(name.lower(), (None, name))
+        variable = next(variables(settings, [field]), "") if settings else name
+        if (settings or variable in ASKED or variable.lower() in there) and there.get(variable.lower()) != value:
+            kind = field_of(settings, [field])[0] if settings else "str"
+            ASKED[variable] = {
+                "value": None, "required": True, "kind": kind, "wanted": value, "refused": f"said: {name} {value}"
+            }  # fmt: skip
 
 
 def field_of(settings, place):

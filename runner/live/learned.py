@@ -38,23 +38,32 @@ class Asked:
 
 
 def learned(
-    target: Target, workshop: Workshop, examples: Mapping[str, str], told: Callable[[Mapping[str, str]], dict[str, str]]
+    target: Target,
+    workshop: Workshop,
+    examples: Mapping[str, str],
+    told: Callable[[Mapping[str, str]], dict[str, str]],
+    beside: Mapping[str, str],
 ) -> dict[str, str]:
     """Variable → what stands for it, beside those of `[env]`; empty where the app imports without more.
 
     `told` makes the environment of a process from such variables. An import that fails is asked what it lacked, given
     something of its kind, and tried again. What carries the database's address, Redis', mail's or a secret is named
-    wherever the service's own code asks for it, by whatever helper.
+    wherever the service's own code asks for it, by whatever helper. `beside`: what is given with `[env]`, as in
+    production. What the team wrote itself stays.
     """
     found: dict[str, str] = {}
-    own = target.config.env
+    own = target.config.env | dict(beside)
     moved = any(meaning_of(name).startswith("{database_") and "{database_" not in value for name, value in own.items())
     for _ in range(ROUNDS if target.app else 0):
         answer = _imported(target, workshop, told(own | found))
         more: dict[str, str] = {}
         for asked in (Asked(**one) for one in answer.get("asked", ())):
             value = _value(asked, examples.get(asked.name.upper(), ""), imported=answer["imported"])
-            ours = asked.name not in own or (asked.name not in target.written and own[asked.name] == SECRET)
+            free = asked.name not in target.written and "{" not in own.get(asked.name, "{")
+            spelt_out = free and asked.refused.startswith("said: ")
+            ours = (
+                asked.name not in own or (asked.name not in target.written and own[asked.name] == SECRET) or spelt_out
+            )
             new = value is not None and ours and found.get(asked.name) != value
             if value is not None and new and not (moved and "{database_" in value):
                 more[asked.name] = value

@@ -14,6 +14,7 @@ from runner.processes.fence import HOST, Fence
 from runner.processes.process import Background, Reach, Runner, clean_environment
 
 DATABASES = 4096  # one for each database, so that services side by side never share a cache
+USUAL = 16  # and so many has a server that nobody configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,11 +137,15 @@ class Workshop:
         with recording(None):
             return start_postgres(self.runner, fitting(wanted, candidates()))
 
-    def redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
-        """A server that knows the wanted commands."""
+    def redis(self, wanted: Sequence[Wanted] = (), number: int = 0) -> Redis:
+        """A server that knows the wanted commands; `number`: of several alike."""
         names = sorted(one.name for one in wanted)
         with recording(None):
-            return self._redis.get(str(names), lambda: start_redis(self.runner, wanted))
+            return self._redis.get(f"{names} {number}", lambda: start_redis(self.runner, wanted))
+
+    def all_redis(self) -> Sequence[Redis]:
+        """Those that were started so far."""
+        return [one for one in self._redis.all() if isinstance(one, Redis)]
 
     def own_redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
         """Another one, for who wants to stop it."""

@@ -21,7 +21,7 @@ BEGINS = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize
 # Python 3.11 counts the depth of a tree for the whole interpreter: two threads that parse at once upset each other
 # ("AST constructor recursion depth mismatch"). Nor do its filters for warnings know threads.
 ONE_AT_A_TIME = threading.Lock()
-ATTEMPTS, PAUSE = 20, 0.02  # seconds
+PATIENCE, PAUSE = 60, 0.02  # seconds: Hypothesis reads the source of every module that is loaded
 
 
 class NotPython(SyntaxError):
@@ -49,12 +49,14 @@ def tree_of(text: str) -> ast.Module:
 
 def _undisturbed(text: str) -> ast.Module:
     """Parsed once more where a library that does not ask for the lock, as Hypothesis, parsed at the same moment."""
-    for _ in range(ATTEMPTS):
+    until = time.monotonic() + PATIENCE
+    while True:
         try:
             return ast.parse(text)
         except SystemError:
+            if time.monotonic() > until:
+                raise
             time.sleep(PAUSE)
-    return ast.parse(text)
 
 
 def parsed(text: str) -> ast.Module | None:

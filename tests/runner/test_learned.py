@@ -246,3 +246,52 @@ def test_an_import_that_fails_for_another_reason_is_left_as_it_is(workshop: Work
     (tmp_path / "main.py").write_text("import nothing_of_that_name" + APP, encoding="utf-8")
     (tmp_path / ".venv").symlink_to(SAMPLE / ".venv")
     assert Probe(find_target(tmp_path), workshop).environment.named() == {}
+
+
+IN_PRODUCTION = """
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    environment: str = "development"
+    cookie_secure: bool = False
+    same_site: str = "none"
+    workers: int = Field(default=1, le=64)
+    redis_db: int = Field(default=0, ge=0, le=15)
+
+    @model_validator(mode="after")
+    def is_fit(self):
+        if self.environment == "production":
+            if not self.cookie_secure:
+                raise ValueError("FATAL: COOKIE_SECURE must be True in production. Set COOKIE_SECURE=true in .env.")
+            if self.same_site != "strict":
+                raise ValueError("SAME_SITE should be set to 'strict'")
+            if self.workers < 4:
+                raise ValueError("workers must be 4 in production")
+        return self
+
+settings = Settings()
+"""
+EXAMPLE = "ENVIRONMENT=development\nCOOKIE_SECURE=false\nSAME_SITE=none\nWORKERS=1\n"
+
+
+def in_production(workshop: Workshop, root: Path, toml: str = "") -> dict[str, str]:
+    """What its processes get in production, once its refusals were read."""
+    for name, text in {"main.py": IN_PRODUCTION + APP, ".env.example": EXAMPLE, "gonogo.toml": toml}.items():
+        (root / name).write_text(text, encoding="utf-8")
+    (root / ".venv").symlink_to(SAMPLE / ".venv")
+    probe = Probe(find_target(root), workshop)
+    assert probe.target.config.production == {"ENVIRONMENT": "production"}
+    assert probe.environment.learn_production() == (not toml)
+    assert "SAME_SITE" not in probe.environment.of() or toml
+    return probe.environment.of(production=True)
+
+
+def test_what_a_service_refuses_in_production_is_given_as_its_refusal_says(workshop: Workshop, tmp_path: Path) -> None:
+    told = in_production(workshop, tmp_path)
+    assert (told["COOKIE_SECURE"], told["SAME_SITE"], told["WORKERS"]) == ("true", "strict", "4")
+
+
+def test_what_the_team_wrote_itself_stays_also_where_production_refuses_it(workshop: Workshop, tmp_path: Path) -> None:
+    told = in_production(workshop, tmp_path, '[env]\nCOOKIE_SECURE = "false"\nSAME_SITE = "none"\n')
+    assert (told["COOKIE_SECURE"], told["SAME_SITE"]) == ("false", "none")

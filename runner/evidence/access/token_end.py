@@ -58,10 +58,11 @@ def _in_redis(probe: Probe, protected: ProtectedOperation) -> End | None:
     """A service that takes only tokens that Redis knows ends them there: without its key the token is refused."""
     if not uses_redis(probe):
         return None
-    redis = probe.workshop.redis()
-    found = next((key for form in forms_of(protected.token) if (key := key_with(redis, form))), None)
-    left = seconds_left(redis, *found) if found else None
-    if found is None or left is None:
+    forms = list(forms_of(protected.token))
+    kept = ((one, key) for one in probe.workshop.all_redis() for form in forms if (key := key_with(one, form)))
+    redis, found = next(kept, (None, None))
+    left = seconds_left(redis, *found) if redis and found else None
+    if redis is None or found is None or left is None:
         return None
     tell(redis, f"SELECT {found[0]}\r\nDEL {found[1]}")
     return End(where="Redis", seconds=left, refused=True) if _refused(protected) else None

@@ -79,6 +79,5 @@ def has_redis_client(python: Path) -> bool:
 
 def forget_caches(probe: Probe, database: Database) -> None:
     """Empty the Redis database that goes with this database."""
-    number = database.name.rpartition("_")[2]
-    if uses_redis(probe) and number.isdigit():
-        flush(probe.servers.redis(), int(number))
+    if uses_redis(probe) and database.name.rpartition("_")[2].isdigit():
+        flush(*probe.environment.redis_of(database))

@@ -163,7 +163,8 @@ def own_redis(probe: Probe, database: Database) -> Iterator[tuple[Redis | None, 
     if not uses_redis(probe):
         yield None, {}
         return
-    shared, own = probe.servers.redis(), probe.workshop.own_redis(probe.servers.asked_for().commands)
+    shared, _ = probe.environment.redis_of(database)
+    own = probe.workshop.own_redis(probe.servers.asked_for().commands)
     names = [name for name, value in probe.environment.named().items() if "{redis" in value]
     whole = probe.environment.of(database)
     moved = {name: whole[name].replace(f":{shared.port}", f":{own.port}") for name in names}

@@ -91,7 +91,7 @@ class Erasure(Evidence):
         if not any(True for _ in erasing(contract.operations)):
             return cls(operations=len(contract.operations), hidden=hidden)
         with visit(probe, contract, agreed, open_too=True) as here:
-            redis = probe.servers.redis() if uses_redis(probe) else None
+            redis = probe.environment.redis_of(here.database)[0] if uses_redis(probe) else None
             eraser = _Eraser(here, redis)
             erased = tuple(eraser.at(one) for one in erasing(here.requests.operations))
             probe.note(f"{eraser.people.made} people were erased, and looked for in every table")
