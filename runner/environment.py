@@ -79,7 +79,7 @@ class Environment:
         }
 
     def _learned(self, production: Mapping[str, str] | None = None) -> dict[str, str]:
-        beside = self.named() | production if production else {}
+        beside = self.named() | dict(production) if production else {}
         with recording(None):  # whatever runs the service's code reads the files that ask for these
             if not beside and not leaves_open(self._target.root, self._target.config.env):
                 return {}

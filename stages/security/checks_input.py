@@ -13,7 +13,7 @@ from runner.model import Share, Verdict, at_endpoint, check, failed, not_applica
 from runner.said import say, together
 from runner.words import listed, plural
 
-TOO_LARGE = 413
+TOO_LARGE, TOO_MANY = 413, 429
 WITH_BODY = ("POST ", "PUT ", "PATCH ")
 # Answered by servers, proxies and limits before any operation, so no operation need document them.
 GENERAL = frozenset((405, 413, 414, 415, 429, 431))
@@ -168,9 +168,13 @@ def bodies_are_limited(hostile: HostileInput) -> Verdict:
     """
     if not hostile.large:
         return _no_bodies(hostile)
-    taken = [one for one in hostile.large if one.status != TOO_LARGE]
+    taken = [one for one in hostile.large if one.status not in (TOO_LARGE, TOO_MANY)]
     if not taken:
-        tried = len({one.endpoint for one in hostile.large})
+        tried = len({one.endpoint for one in hostile.large if one.status == TOO_LARGE})
+        if not tried:
+            return unknown(
+                "a limit of requests (429) stood before every large body, so nobody saw one refused for its size"
+            )
         return passed(
             say("32 MiB are refused with 413, announced or in chunks{unasked}", unasked=_unasked(hostile)),
             share(tried, hostile.large_there, "operation"),

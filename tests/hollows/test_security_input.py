@@ -10,7 +10,7 @@ from runner.evidence.behaviour.uploads import Upload
 from runner.model import Outcome, Verdict
 from stages.security import checks_input as c
 from stages.security import checks_uploads as u
-from tests.stages.test_security_input import POSTS, hostile
+from tests.stages.test_security_input import POSTS, answered, hostile
 
 REFUSED = (Upload(endpoint="POST /files", field="file", problem="no kind of file was taken"),)
 UNSEEN = (Upload(endpoint="POST /files", field="file", taken="png"),)
@@ -36,6 +36,7 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
     "SC034 nothing is reached": lambda: c.no_mass_assignment(hostile(reached=frozenset())),
     "SC034 only others than the contract's take bodies": lambda: c.no_mass_assignment(hostile(**NOTHING)),
     "SC035 one operation of ten": lambda: c.bodies_are_limited(hostile(large_there=10)),
+    "SC035 a limit of requests answers": lambda: c.bodies_are_limited(hostile(large=(answered(status=429),))),
     "SC035 only others than the contract's take bodies": lambda: c.bodies_are_limited(hostile(**NOTHING)),
     "SC036 one operation of ten": lambda: c.statuses_are_documented(hostile(operations=10)),
     "SC037 nothing is reached": lambda: c.insides_stay_inside(hostile(reached=frozenset())),

@@ -176,6 +176,15 @@ def test_sc035_no_answer_is_no_refusal() -> None:
     assert verdict.message == f"{POSTS} gives no answer to a body of 32 MiB (32 MiB, in chunks (no answer))"
 
 
+def test_sc035_a_limit_of_requests_says_nothing_of_bodies() -> None:
+    verdict = checks.bodies_are_limited(hostile(large=(answered(status=429), answered(what="in chunks", status=429))))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "(429)" in verdict.message
+    one_of_two = (answered(status=429), answered(endpoint="PUT /posts/{id}", status=413))
+    verdict = checks.bodies_are_limited(hostile(large=one_of_two, large_there=1))
+    assert [str(one) for one in verdict.shares] == ["1 of 1 operation"]
+
+
 def test_sc036_passes_when_statuses_are_documented() -> None:
     assert checks.statuses_are_documented(hostile()).outcome is Outcome.PASSED
 

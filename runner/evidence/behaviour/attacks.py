@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -19,13 +19,14 @@ from runner.http.openapi import JSON_TYPE, Operation, choose, properties_of
 from runner.http.requests import Request
 from runner.http.shown_ids import content_of
 from runner.http.things import alike, collection_of, subject
+from runner.live.client import moved
 from runner.live.writes import SETTLED
 from runner.specification import ANONYMOUS
 from runner.vocabulary.people import known_by, names_account
 from runner.vocabulary.secrets import is_password
 
 REFUSED, FAILED = range(400, 500), 500
-BAD_REQUEST, TOO_LARGE, UNPROCESSABLE = 400, 413, 422
+BAD_REQUEST, TOO_LARGE, UNPROCESSABLE, TOO_MANY = 400, 413, 422, 429
 MOST_RANKS = 3  # roles of the code that an account tries to give itself
 MOST_LARGE = 24  # operations that get a large body
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
@@ -324,14 +325,14 @@ def _account(sender: Sender, request: Request, answer: httpx.Response | None) ->
 def large_bodies(sender: Sender) -> Iterator[Answered]:
     """A body far larger than anything the service needs: with its length at each operation, without at one.
 
-    Ends with the first operation that takes it.
+    Ends with the first operation that takes it. A limit of requests says nothing of bodies: then the next is asked.
     """
     takes = [op for op in sender.here.requests.operations if op.changes and op.takes_json]
     takes.sort(key=lambda op: (not op.is_protected, bool(op.placeholders)))
     for number, operation in enumerate(takes[:MOST_LARGE]):
         answers = list(_large(sender, operation, ("announced", "in chunks") if number == 0 else ("announced",)))
         yield from answers
-        if any(one.status != TOO_LARGE for one in answers):
+        if any(one.status not in (TOO_LARGE, TOO_MANY) for one in answers):
             return
 
 
@@ -340,11 +341,15 @@ def _large(sender: Sender, chosen: Operation, wanted: Sequence[str]) -> Iterator
     caller = sender.who(here.allowed(chosen))
     headers = {"content-type": JSON_TYPE, **caller.headers}
     path = here.requests.example(chosen).path
-    chunks = (body[n : n + CHUNK] for n in range(0, len(body), CHUNK))
-    ways: dict[str, bytes | Iterator[bytes]] = {"announced": body, "in chunks": chunks}
+    ways: dict[str, Callable[[], bytes | Iterator[bytes]]] = {
+        "announced": lambda: body,
+        "in chunks": lambda: (body[n : n + CHUNK] for n in range(0, len(body), CHUNK)),
+    }
     for what, content in ((name, content) for name, content in ways.items() if name in wanted):
         try:
-            answer = here.client.request(chosen.method, path, content=content, headers=headers, timeout=60)
+            answer = here.client.request(chosen.method, path, content=content(), headers=headers, timeout=60)
+            if answer.status_code == TOO_MANY and moved(here.client):
+                answer = here.client.request(chosen.method, path, content=content(), headers=headers, timeout=60)
             status, text = answer.status_code, answer.text[:200]
         except httpx.TransportError as refused:
             shut = isinstance(refused, CLOSED) and here_and_well(here)
