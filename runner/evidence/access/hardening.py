@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from runner.errors import NotThere, ProbeError
+from runner.evidence.access.lookalike_origins import lookalikes
 from runner.evidence.access.open_pages import always_open, page_paths
 from runner.evidence.accounts.visit import people_of, requests_of, roles_of
 from runner.evidence.agreed.specification import AgreedAccess
@@ -107,9 +108,10 @@ class Hardening(Evidence):
         with probe.service(database, production=True) as server, server.client() as client:
             callers = _nobody(other.why_not) if other else _callers(probe, agreed, requests, client, database)
             look = Look(requests, client, *callers, hidden=contract.hidden)
+            strangers = lookalikes(code, served.origins)
             tried = tuple(dict.fromkeys([*page_paths(code), *look.pages()]))
             documents = tuple(look.documents(tried))
-            replies, origins = tuple(look.replies()), tuple(look.origins())
+            replies, origins = tuple(look.replies()), tuple(look.origins(strangers))
             if other:  # what fails for want of the database says nothing about the settings
                 replies = tuple(reply for reply in replies if reply.status < FAILED)
             else:
@@ -279,8 +281,14 @@ class Look:
             curl=request.curl(signed_in=caller.signed_in),
         )
 
-    def origins(self) -> Iterator[Origin]:
-        """Ask as a page on another site would: what it may read, and the question before each operation."""
+    def origins(self, lookalikes: tuple[str, ...] = ()) -> Iterator[Origin]:
+        """Ask as a page on another site would: what it may read, and the question before each operation.
+
+        Who looks like a permitted origin asks one operation alone: whom CORS believes is the same for all.
+        """
+        for operation in (*self.gets[:1], *self.requests.operations)[:1]:
+            for origin in lookalikes:
+                yield from self._as_from(origin, operation, self.requests.example(operation))
         for operation in [*self.requests.operations, *self.hidden]:
             request = self.requests.example(operation)
             for origin in (STRANGER, "null"):
