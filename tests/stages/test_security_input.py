@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from runner.evidence.behaviour.attacks import VALID, Answered
-from runner.evidence.behaviour.fetched_urls import UrlField, url_fields
+from runner.evidence.behaviour.fetched_urls import UrlField, other_texts, url_fields
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.behaviour.rate_limits import RateLimit
 from runner.evidence.behaviour.refusals import Refusal, Refusals
@@ -317,6 +317,24 @@ def test_fields_for_a_url_are_told_by_format_and_by_name() -> None:
         ("POST /a", "body.feed_urls", True),
         ("POST /a", "body.link", False),
     ]
+
+
+def test_fields_for_a_url_are_found_in_what_is_inside_and_other_texts_may_hold_one() -> None:
+    text: dict[str, object] = {"type": "string"}
+    inner = {"type": "object", "properties": {"href": text, "label": text, "short": {**text, "maxLength": 9}}}
+    fields = {
+        "sources": {"type": "array", "items": inner},
+        "cover": {"type": "object", "properties": {"remote": text, "link": text}},
+        "picture": text,
+        "tag": {**text, "pattern": "^[a-z]+$"},
+        "password": text,
+        "email": text,
+    }
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    document = {"paths": {"/a": {"post": {"requestBody": body}}}}
+    operations = operations_of(document)
+    assert [place for _, place, _ in url_fields(document, operations)] == ["body.sources[].href", "body.cover.link"]
+    assert other_texts(document, operations[0]) == ("body.sources[].label", "body.cover.remote", "body.picture")
 
 
 def test_a_canary_counts_who_connects_and_answers() -> None:

@@ -1,5 +1,10 @@
-"""Does a URL in a request make the service ask its own network? Each field for one, with a canary's address in it."""
+"""Does a URL in a request make the service ask its own network? Each field for one, with a canary's address in it.
 
+A field is known by its format or its name, at any depth of the body. Who fetches what stands in another text shows it:
+all of an operation's texts are that address once, and where somebody asks for it, one after the other.
+"""
+
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,6 +18,8 @@ from runner.http.requests import Request
 from runner.live.canary import Canary
 from runner.live.waiting import until
 from runner.vocabulary.names import words_of
+from runner.vocabulary.people import names_account
+from runner.vocabulary.secrets import is_password
 
 FORMATS = frozenset({"uri", "url", "uri-reference", "iri"})
 NAMES = frozenset({
@@ -20,6 +27,7 @@ NAMES = frozenset({
     "homepage", "webpage", "endpoint", "feed", "feeds",
 })  # fmt: skip
 MOST = 24  # fields
+DEEPEST = 3  # objects inside of objects
 SOON, AT_ONCE = 1.0, 0.1  # seconds within which what was taken is asked, in the background too, and what was refused
 # Spellings of this machine, each for who refuses those before it.
 SPELLINGS = (
@@ -52,15 +60,67 @@ def url_fields(document: Document, operations: tuple[Operation, ...]) -> tuple[t
 
 def _url_fields(document: Document, operations: tuple[Operation, ...]) -> Iterator[tuple[Operation, str, bool]]:
     for operation in operations:
-        fields = properties_of(document, operation.body) if operation.changes else {}
-        places = [(f"body.{name}", name, schema) for name, schema in fields.items()]
-        places += [(f"query.{p.name}", p.name, p.schema) for p in operation.parameters if p.place == "query"]
-        for place, name, schema in places:
-            known = choose(document, schema)
+        for place, name, known in _fields(document, operation):
             many = known.get("type") == "array"
             inner = choose(document, known.get("items", {})) if many else known
             if _takes_url(name, inner):
                 yield operation, place, many
+
+
+def _fields(document: Document, operation: Operation) -> Iterator[tuple[str, str, Schema]]:
+    """(place, name, schema) of each field of its body, and of the objects in it, and of each query parameter."""
+    if operation.changes:
+        yield from _inside(document, "body", properties_of(document, operation.body))
+    for one in operation.parameters:
+        if one.place == "query":
+            yield f"query.{one.name}", one.name, choose(document, one.schema)
+
+
+def _inside(
+    document: Document, at: str, fields: dict[str, Schema], depth: int = 0
+) -> Iterator[tuple[str, str, Schema]]:
+    """With `body.sources[].href` for what is in a list of objects."""
+    for name, known in fields.items():
+        yield f"{at}.{name}", name, known
+        many = known.get("type") == "array"
+        inner = choose(document, known.get("items", {})) if many else known
+        if depth < DEEPEST and inner.get("properties"):
+            within = {one: choose(document, schema) for one, schema in inner["properties"].items()}
+            yield from _inside(document, f"{at}.{name}{'[]' if many else ''}", within, depth + 1)
+
+
+def other_texts(document: Document, operation: Operation) -> tuple[str, ...]:
+    """Fields for any text that may be a URL, though nothing says so: not what names an account or opens it."""
+    sample = SPELLINGS[0].format(port=65535)
+    return tuple(
+        place
+        for place, name, schema in _fields(document, operation)
+        if schema.get("type") == "string"
+        and not {"enum", "const", "format"} & set(schema)
+        and not (_takes_url(name, schema) or is_password(name) or names_account(name))
+        and int(schema.get("maxLength", len(sample))) >= len(sample)
+        and re.search(schema.get("pattern", ""), sample)
+    )
+
+
+def fetched_texts(sender: Sender, canary: Canary, operation: Operation) -> Iterator[UrlField]:
+    """Those of its texts that are asked for: all at once, and each alone where that made somebody ask."""
+    places = other_texts(sender.here.requests.document, operation)
+    role = sender.here.allowed(operation)
+    try:
+        request = sender.valid(operation, role) if places else None
+    except CannotMake:
+        return
+    if request is None:
+        return
+    for place in places:
+        request = _with(sender, request, place, SPELLINGS[0].format(port=canary.port))
+    before = canary.taken
+    answer = sender.send(request, role)
+    taken = answer is not None and answer.status_code in SUCCESS
+    if until(partial(canary.heard_since, before), SOON / 2 if taken else AT_ONCE):
+        alone = (fetched(sender, canary, operation, place, many=False) for place in places)
+        yield from (one for one in alone if one.asked)
 
 
 def _takes_url(name: str, schema: Schema) -> bool:
@@ -78,7 +138,7 @@ def fetched(sender: Sender, canary: Canary, operation: Operation, place: str, *,
     for spelling in SPELLINGS:
         url = spelling.format(port=canary.port)
         try:
-            request = _with(sender.valid(operation, role), place, [url] if many else url)
+            request = _with(sender, sender.valid(operation, role), place, [url] if many else url)
         except CannotMake:
             return found
         before = canary.taken
@@ -102,6 +162,26 @@ def _is_reached(sender: Sender, operation: Operation, role: str) -> bool:
     return plain is not None and plain.status_code in SUCCESS
 
 
-def _with(request: Request, place: str, value: Any) -> Request:
-    kind, _, name = place.partition(".")
-    return request.with_field(name, value) if kind == "body" else request.with_query(name, value)
+def _with(sender: Sender, request: Request, place: str, value: Any) -> Request:
+    kind, _, path = place.partition(".")
+    if kind == "query":
+        return request.with_query(path, value)
+    name, _, rest = path.partition(".")
+    if not rest:
+        return request.with_field(name, value)
+    known = properties_of(sender.here.requests.document, request.operation.body)[name.removesuffix("[]")]
+    whole = _filled(sender, known, request.fields.get(name.removesuffix("[]")), rest, value)
+    return request.with_field(name.removesuffix("[]"), whole)
+
+
+def _filled(sender: Sender, schema: Schema, current: Any, path: str, value: Any) -> Any:
+    """An object, or a list of one, with this value at the path inside of it; what is there already stays."""
+    document = sender.here.requests.document
+    if schema.get("type") == "array":
+        first = current[0] if isinstance(current, list) and current else None
+        return [_filled(sender, choose(document, schema.get("items", {})), first, path, value)]
+    made = dict(current) if isinstance(current, dict) else dict(sender.here.requests.examples.value(schema) or {})
+    name, _, rest = path.partition(".")
+    name = name.removesuffix("[]")
+    inner = choose(document, schema.get("properties", {}).get(name))
+    return {**made, name: _filled(sender, inner, made.get(name), rest, value) if rest else value}

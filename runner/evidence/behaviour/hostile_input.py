@@ -19,7 +19,7 @@ from runner.evidence.behaviour.attacks import (
     bad_values,
     large_bodies,
 )
-from runner.evidence.behaviour.fetched_urls import UrlField, fetched, url_fields
+from runner.evidence.behaviour.fetched_urls import UrlField, fetched, fetched_texts, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.behaviour.rate_limits import RateLimit, rate_limits
@@ -90,6 +90,7 @@ class HostileInput(Evidence):
             with Canary(probe.workshop.fence) as canary:
                 places = url_fields(here.requests.document, told)
                 urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
+                urls += tuple(one for operation in told for one in fetched_texts(sender, canary, operation))
             ask_outside_operations(here, sender.refusals, frozenset(contract.hidden))
             sent_files = tuple(uploads(sender))
             large = tuple(large_bodies(sender))
