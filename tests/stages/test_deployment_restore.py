@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.release.restore_drill import Restored, RestoreDrill
+from runner.evidence.release.restore_drill import Restored, RestoreDrill, arguments_of
 from runner.model import Outcome, share
 from stages.deployment.checks_backups import a_backup_restores
 
@@ -31,3 +31,17 @@ def test_dp061_names_a_backup_that_does_not_restore(changed: dict[str, object], 
     verdict = a_backup_restores(replace(DRILL, restored=(replace(BACKUP, **changed),)))  # type: ignore[arg-type]
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"the backup of ops/backup.sh:7 {said}")
     assert [(place.path, place.line) for place in verdict.places] == [("ops/backup.sh", 7)]
+
+
+@pytest.mark.parametrize(
+    ("script", "given"),
+    [
+        ('pg_dump x --file "${1:?where to}"', ("/out/backup",)),
+        ("FOLDER=$1\npg_dump x > $FOLDER/dump", ("/out",)),
+        ('pg_dump x > "$1/dump.sql"', ("/out",)),
+        ('DB="$1"; OUT="${2:-x}"', ("press", "/out")),
+        ("pg_dump $DATABASE_URL > ${10}", ()),
+    ],
+)
+def test_a_script_gets_arguments_by_what_it_does_with_them(script: str, given: tuple[str, ...]) -> None:
+    assert arguments_of(script, {"url": "u", "port": "1", "out": "/out", "name": "press"}) == given

@@ -47,6 +47,8 @@ NAMED: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"DB|DATABASE|NAME", re.IGNORECASE), "{name}"),
     (re.compile(r"DAYS|KEEP|RETENTION", re.IGNORECASE), "7"),
 )
+# `$1`, the variable that it becomes, and whether something is below it.
+ARGUMENT = re.compile(r"(?:\b([A-Za-z_]\w*)=[\"']?)?\$(?:\{([1-9])(?!\d)[^}]*\}|([1-9]))([\"']?/)?")
 # An absolute path that is the machine's own, and none that a backup is written to.
 SYSTEMS = "bin|sbin|usr|etc|dev|proc|sys|lib|lib64|run"
 ABSOLUTE = re.compile(rf"(?<![\w./}}*~])/(?!(?:{SYSTEMS})\b)(?=[\w.-])")
@@ -144,10 +146,9 @@ class _Drill:
         if why := self._not_run(shell, command):
             return replace(seen, problem=why)
         out, began = self.probe.workshop.scratch("backup"), time.time()
-        argv = [shell, "-c", rewritten(text, out), str(self.probe.root / path)]
-        said = f"{shell} {shlex.quote(path)}  # what it writes led into {out.name}"
-        ran = self.probe.run(argv, env=self._environment(text, out), timeout=PATIENCE, said=said)
-        files = [*self._written(out, began), *([ran.out.encode()] if "PostgreSQL database dump" in ran.out else [])]
+        ran, files = self._ran(shell, path, text, out, began)
+        if not files and (words := arguments_of(text, self._fill(out))):
+            ran, files = self._ran(shell, path, text, out, began, *words)
         ended = say("ended with {code}: {last_words}", code=ran.code, last_words=ran.last_words) if ran.code else ""
         if not files:
             return replace(
@@ -159,6 +160,14 @@ class _Drill:
             return replace(seen, problem=say("run here, it {ended}", ended=ended))
         return replace(seen, error=error, lost=lost)  # what failed behind a whole dump is an upload, or a mail
 
+    def _ran(self, shell: str, path: str, text: str, out: Path, began: float, *words: str) -> tuple[Ran, list[bytes]]:
+        """A run of the script with these arguments, and the dumps that it wrote."""
+        argv = [shell, "-c", rewritten(text, out), str(self.probe.root / path), *words]
+        given = "".join(f" {shlex.quote(word)}" for word in words)
+        said = f"{shell} {shlex.quote(path)}{given}  # what it writes led into {out.name}"
+        ran = self.probe.run(argv, env=self._environment(text, out), timeout=PATIENCE, said=said)
+        return ran, [*self._written(out, began), *([ran.out.encode()] if "PostgreSQL database dump" in ran.out else [])]
+
     def _not_run(self, shell: str, command: str) -> str:
         """Why a script is not run."""
         if self.probe.workshop.fence.kind is Kind.NONE:
@@ -169,13 +178,16 @@ class _Drill:
 
     def _environment(self, text: str, out: Path) -> dict[str, str]:
         """The service's own, with the tools of the server, and a value for each variable that nobody sets."""
-        plain = self.database.url(None)
         env = {name: re.sub(r"^postgresql\+\w+:", "postgresql:", value) for name, value in self._own().items()}
-        fill = {"url": plain, "port": str(self.database.port), "out": str(out), "name": self.database.name}
+        fill = self._fill(out)
         for name in asked_for(text) - set(env):
             value = next((value for pattern, value in NAMED if pattern.search(name)), "")
             env |= {name: value.format(**fill)} if value else {}
         return env | {"PATH": f"{self._tools()}:{env['PATH']}", "HOME": str(out)}
+
+    def _fill(self, out: Path) -> dict[str, str]:
+        named = {"url": self.database.url(None), "port": str(self.database.port), "name": self.database.name}
+        return {**named, "out": str(out)}
 
     def _own(self) -> dict[str, str]:
         return self.probe.environment.of(self.database)
@@ -218,6 +230,16 @@ class _Drill:
             return _error(ran) if ran.code else "", compared(self.before, digests(target))
         except psycopg.Error as error:
             return str(error), ()
+
+
+def arguments_of(text: str, fill: Mapping[str, str]) -> tuple[str, ...]:
+    """A value for each of the script's arguments: by its variable's name, else a folder or a file."""
+    meant: dict[int, str] = {}
+    for name, braced, bare, below in ARGUMENT.findall(text):
+        usual = "{out}" if below else "{out}/backup"
+        named = next((value for pattern, value in NAMED if name and pattern.search(name)), usual)
+        meant.setdefault(int(braced or bare), named.format(**fill))
+    return tuple(meant.get(number, fill["out"]) for number in range(1, max(meant, default=0) + 1))
 
 
 def asked_for(text: str) -> set[str]:
