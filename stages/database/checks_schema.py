@@ -7,7 +7,7 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
 from runner.said import say, together
-from runner.vocabulary.money import is_amount
+from runner.vocabulary.money import is_amount, is_currency, is_value
 from runner.words import for_psql, listed, plural
 from stages.database.names import rows_of, words_of
 
@@ -162,7 +162,7 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     """
     columns = [(t, c) for t in schema.tables for c in t.columns]
     floats = [(t, c) for t, c in columns if schema.base_type(c).startswith(FLOATS)]
-    bad = [(t, c) for t, c in floats if is_amount(c.name)]
+    bad = [(t, c) for t, c in floats if is_amount(c.name) or (is_value(c.name) and _has_currency(t))]
     if not bad:
         names = listed((f"{table.name}.{column.name}" for table, column in floats), 5)
         told = (
@@ -176,6 +176,10 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     return failed(
         say("{amounts} as float: {named}", amounts=plural(len(bad), "amount"), named=together(named)), at=places
     )
+
+
+def _has_currency(table: Table) -> bool:
+    return any(is_currency(column.name) for column in table.columns)
 
 
 @check("DB015", step="3.2")

@@ -372,7 +372,7 @@ def test_db014_looks_through_a_domain() -> None:
     is_failed(verdict, "1 amount as float: orders.price", "orders.price")
 
 
-@pytest.mark.parametrize("name", ["hourly_rate", "deposit", "daily_surcharge", "monthlyRate"])
+@pytest.mark.parametrize("name", ["hourly_rate", "deposit", "daily_surcharge", "monthlyRate", "royalty", "paid"])
 def test_db014_names_what_is_paid(name: str) -> None:
     verdict = checks_schema.money_is_exact(schema(with_column(name=name, type="real")), MODELS)
     is_failed(verdict, f"1 amount as float: orders.{name}", f"orders.{name}")
@@ -382,6 +382,13 @@ def test_db014_names_what_is_paid(name: str) -> None:
 def test_db014_passes_rates_that_nobody_pays(name: str) -> None:
     verdict = checks_schema.money_is_exact(schema(with_column(name=name, type="real")), MODELS)
     assert verdict.outcome is Outcome.PASSED
+
+
+def test_db014_names_a_value_beside_its_currency() -> None:
+    value = with_column(name="value", type="real")
+    assert checks_schema.money_is_exact(schema(value), MODELS).outcome is Outcome.PASSED
+    told = replace(value, columns=(*value.columns, Column(name="currency_code", type="character(3)")))
+    is_failed(checks_schema.money_is_exact(schema(told), MODELS), "1 amount as float: orders.value", "orders.value")
 
 
 def test_db014_names_the_float() -> None:
