@@ -23,6 +23,7 @@ from runner.model import (
 from runner.said import say, together
 from runner.vocabulary.pages import is_about_page, is_page_place, is_page_size
 from runner.words import plural
+from stages.design.nested_lists import whole_lists
 from stages.design.shapes import says_nothing
 from stages.design.words import some
 
@@ -66,7 +67,7 @@ def pages_are_bounded(contract: Contract, routes: Routes, pagings: Pagings) -> V
     """Every list is answered in pages of a bounded size.
 
     `?limit=10000000`, or a list without a limit on the day the table has grown, reads the whole table into memory: one
-    caller stops the service for all.
+    caller stops the service for all. So does a thing that brings along all that stands below it.
     Fix: `limit: Annotated[int, Query(ge=1, le=100)] = 20`, and `.limit(limit)` in the statement.
     """
     lists = [o for o in contract.operations if o.method == "GET" and _is_list(contract, o)]
@@ -75,6 +76,12 @@ def pages_are_bounded(contract: Contract, routes: Routes, pagings: Pagings) -> V
         for o in contract.operations
         if o.method == "GET"
         for problem in _unbounded(contract, o, o in lists and not _is_cut(routes, pagings, o))
+    ]
+    bad += [
+        (o, say("answers all `{name}` at once, which {paged} pages", name=name, paged=paged))
+        for o in contract.operations
+        if not _is_cut(routes, pagings, o)
+        for name, paged in whole_lists(contract, o)
     ]
     if not bad:
         reading = [o for o in contract.operations if o.method == "GET" and not _is_unknown(contract, o)]

@@ -520,6 +520,30 @@ def test_ds011_names_the_unbounded_list(given: Contract, problem: str) -> None:
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, f"GET /x: {problem}")
 
 
+def with_children(field: Any, *parameters: Any) -> Contract:
+    """A thing with a field, and an operation that lists posts below it."""
+    paths = {
+        "/x/{id}": {"get": operation(responses={"200": answer(obj(id=WHOLE, below=field))})},
+        "/x/{id}/posts": {"get": operation(parameters=list(parameters), responses={"200": answer(listed(POST))})},
+    }
+    return contract(paths)
+
+
+def test_ds011_names_what_is_paged_elsewhere_and_answered_whole_here() -> None:
+    given = with_children({"anyOf": [listed(POST), NULL]}, limit(maximum=100))
+    verdict = checks_routes.pages_are_bounded(given, routes(route("/x/{id}", "GET")), Pagings(found=()))
+    said = "GET /x/{id}: answers all `below` at once, which GET /x/{id}/posts pages"
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, said)
+
+
+@pytest.mark.parametrize(
+    "field", [{**listed(POST), "maxItems": 3}, listed({"type": "string"}), listed(obj(name=TEXT)), obj(id=WHOLE)]
+)
+def test_ds011_passes_what_is_bounded_or_not_paged_elsewhere(field: Any) -> None:
+    given = with_children(field, limit(maximum=100))
+    assert checks_routes.pages_are_bounded(given, routes(), Pagings(found=())).outcome is Outcome.PASSED
+
+
 @pytest.mark.parametrize(
     ("function", "most", "outcome"),
     [
