@@ -246,9 +246,22 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
     """After a write, every read tells what was written.
 
     Somebody who saves and then sees the old text saves again, or calls support; what somebody withdrew is still read.
-    Fix: after the commit, forget every cached answer that the write changes (a generation number in the keys forgets
-    them all at once); test it with a read, a write and a read.
+    An answer that was kept for another question is as wrong: a filter that the key leaves out filters nothing.
+    Fix: put all that the answer depends on into the key. After the commit, forget every cached answer that the write
+    changes (a generation number in the keys forgets them all at once); test it with a read, a write and a read.
     """
+    if caches.mixed:
+        return failed(
+            together(
+                say("{read} with `{name}` is answered as without it", read=one.endpoint, name=one.parameter)
+                for one in caches.mixed
+            ),
+            at=[
+                at_endpoint(one.endpoint, say("`{name}` is no part of what is kept", name=one.parameter))
+                for one in caches.mixed
+            ],
+            again=[one.curl for one in caches.mixed][:MOST],
+        )
     if caches.stale:
         pairs = {(one.read, one.write) for one in caches.stale}
         places = [

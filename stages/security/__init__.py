@@ -4,6 +4,7 @@ from runner.model import Stage, Step, artifacts_in, checks_in
 from stages.security import (
     artifacts,
     checks_access,
+    checks_below,
     checks_browser,
     checks_code,
     checks_hardening,
@@ -29,6 +30,7 @@ STAGE = Stage(
     ),
     checks=checks_in(
         checks_access,
+        checks_below,
         checks_tokens,
         checks_sign_in,
         checks_input,

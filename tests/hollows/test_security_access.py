@@ -6,8 +6,11 @@ import pytest
 
 from runner.evidence.access.cells import ANOTHERS, OWN, Cell
 from runner.evidence.access.matrix import Matrix
+from runner.evidence.behaviour.hidden_children import HiddenChildren
+from runner.evidence.behaviour.shared_answers import SharedAnswers
 from runner.model import Check, Outcome
 from stages.security import checks_access as checks
+from stages.security.checks_below import what_is_hidden_hides_what_is_below
 
 READ = "GET /orders/{order_id}"
 ANOTHER = Cell(endpoint=READ, role="member", owner=ANOTHERS, declared=False, by="own", status=403)
@@ -65,3 +68,11 @@ def test_sc005_404_for_all_is_neither_401_nor_403() -> None:
     hiding = [replace(STRANGER, endpoint=f"GET /hidden/{n}", status=404) for n in range(3)]
     assert checks.unknown_or_forbidden(matrix(*hiding)).outcome is Outcome.UNKNOWN
     assert checks.unknown_or_forbidden(matrix(STRANGER, *hiding)).outcome is Outcome.UNKNOWN
+
+
+def test_sc008_a_draft_that_nobody_can_make_and_a_door_that_is_shut_to_all() -> None:
+    unmade = HiddenChildren(problems=((READ, "answered 500"),))
+    shut = HiddenChildren(below=frozenset({f"{READ}/items"}))
+    for hidden in (unmade, shut):
+        answers = SharedAnswers(shared=(), asked=frozenset(), reads=1, hidden=hidden)
+        assert what_is_hidden_hides_what_is_below(answers).outcome is Outcome.UNKNOWN

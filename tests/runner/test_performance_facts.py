@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.behaviour.caches import Read, first_difference
+from runner.evidence.behaviour.reads import Read, first_difference
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routing import fits, operation_of
 from runner.evidence.database.statements import Statement, StatementLog, read_log

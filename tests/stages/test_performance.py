@@ -9,6 +9,7 @@ from typing import Any
 from runner.errors import Thing
 from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
 from runner.evidence.behaviour.caches import Caches, Stale, Timing, Without
+from runner.evidence.behaviour.kept_questions import Mixed
 from runner.evidence.database.database_limits import DatabaseLimits, Engine
 from runner.evidence.database.seeded import Seeded
 from runner.evidence.database.statements import Statement
@@ -534,6 +535,13 @@ STALE = Stale(
     write_curl="curl -X PATCH $BASE/things/1",
     differs="[0].name is 'old', should be 'new'",
 )
+
+
+def test_pf010_names_what_the_key_leaves_out() -> None:
+    one = Mixed(endpoint="GET /posts", parameter="author_id", path="/posts", curl="curl x")
+    verdict = r.no_answer_is_stale(caches(mixed=(one,)))
+    said = "GET /posts with `author_id` is answered as without it"
+    assert (verdict.outcome, verdict.message, verdict.again) == (Outcome.FAILED, said, ("curl x",))
 
 
 def test_pf010_passes_when_each_read_is_fresh() -> None:

@@ -1,12 +1,12 @@
 """Does a cache ever lie, and does the service live on without it? Writes between reads, then Redis taken away."""
 
-import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 import httpx
 
@@ -14,6 +14,8 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.scene import scene, uses_redis
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.agreed.specification import AgreedAccess
+from runner.evidence.behaviour.kept_questions import Mixed, mixed
+from runner.evidence.behaviour.reads import Read, difference, read_of
 from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
 from runner.http.identities import Identity
@@ -34,27 +36,6 @@ from runner.words import plural
 
 PATIENCE = 10.0  # seconds for one answer
 MOST_ROUNDS = 25
-
-TOKENS = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """What one operation answered, at one moment. `body` is None where it is no JSON."""
-
-    endpoint: str
-    path: str
-    status: int
-    body: Any = None
-    ms: float = 0.0
-    declared_age: bool = False  # the answer itself says that it may be old (max-age, Age)
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300  # noqa: PLR2004 - HTTP
-
-    def same(self, other: "Read") -> bool:
-        return (self.status, self.body) == (other.status, other.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +87,8 @@ class Caches(Evidence):
     reads: int = 0  # operations that read anything else than these
     slowness: float = 1.0  # by how much this machine was overcrowded meanwhile
     aged: int = 0  # of the changed answers: old ones that declare it themselves (max-age, Age)
+    mixed: tuple[Mixed, ...] = ()  # answers that were kept for another question
+    told_apart: int = 0  # questions that differ in one parameter, and are answered otherwise
 
     @property
     def idle(self) -> str:
@@ -153,6 +136,8 @@ class Caches(Evidence):
                 writes=len(writes),
                 reads=sum(is_read(one) for one in visit.requests.operations),
                 aged=reader.aged,
+                mixed=tuple(reader.mixed),
+                told_apart=reader.told_apart,
                 slowness=pace.slowness(),
             )
 
@@ -195,7 +180,8 @@ class Reader:
         self.stale: list[Stale] = []
         self.timings: dict[str, Timing] = {}
         self.known: dict[tuple[str, bool], Request] = {}
-        self.changed = self.aged = 0
+        self.mixed: list[Mixed] = []
+        self.changed = self.aged = self.told_apart = 0
         self._hits: dict[bool, int] = {}  # while strangers read again (False), while somebody signed in did (True)
         self.forgetful = redis is not None and self._sessions_survive()
 
@@ -298,6 +284,8 @@ class Reader:
     def compare_with(self, probe: Probe, database: Database) -> None:
         """The same reads from a process that never cached anything: what the first keeps in its memory shows."""
         with probe.service(database) as fresh, fresh.client(PATIENCE) as client:
+            asked = partial(self._ask, client=client)
+            self.mixed, self.told_apart = mixed(self.visit, list(self.known.values()), self._ask, asked, self._forget)
             for request in list(self.known.values()):
                 first, truth = self._ask(request), self._ask(request, client)
                 steady = self._ask(request).same(first) and self._ask(request, client).same(truth)
@@ -355,47 +343,3 @@ def path_values(request: Request) -> dict[str, str]:
     """The values of a request's path parameters, by name."""
     pairs = zip(request.operation.segments, [p for p in request.path.split("/") if p], strict=False)
     return {name[1:-1].partition(":")[0]: value for name, value in pairs if name.startswith("{")}
-
-
-def read_of(request: Request, response: httpx.Response, ms: float) -> Read:
-    text = TOKENS.sub("(a token)", response.text)  # made anew for each answer
-    try:
-        body: Any = json.loads(text)
-    except ValueError:
-        body = text
-    control = response.headers.get("cache-control", "")
-    declared = "age" in response.headers or bool(re.search(r"max-age=[1-9]", control))
-    return Read(
-        endpoint=request.endpoint,
-        path=request.path,
-        status=response.status_code,
-        body=body,
-        ms=ms,
-        declared_age=declared,
-    )
-
-
-def difference(old: Read, new: Read) -> str:
-    """In a few words: the status, or the first field that differs."""
-    if old.status != new.status:
-        return f"answered {old.status}, should be {new.status}"
-    return first_difference(old.body, new.body) or "the bodies differ"
-
-
-def first_difference(old: Any, new: Any, path: str = "") -> str:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        found = (first_difference(old.get(k), new.get(k), f"{path}.{k}") for k in sorted({*old, *new}))
-        return next((one for one in found if one), "")
-    if isinstance(old, list) and isinstance(new, list):
-        if len(old) != len(new):
-            return f"{path.lstrip('.') or 'the list'} has {len(old)} entries, should have {len(new)}"
-        found = (first_difference(a, b, f"{path}[{n}]") for n, (a, b) in enumerate(zip(old, new, strict=True)))
-        return next((one for one in found if one), "")
-    if old == new:
-        return ""
-    return f"{path.lstrip('.') or 'the answer'} is {_short(old)}, should be {_short(new)}"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import psycopg
@@ -11,7 +11,9 @@ import psycopg
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
-from runner.evidence.behaviour.caches import PATIENCE, Read, is_read, own_redis, read_of
+from runner.evidence.behaviour.caches import PATIENCE, is_read, own_redis
+from runner.evidence.behaviour.hidden_children import HiddenChildren, hidden_children
+from runner.evidence.behaviour.reads import Read, read_of
 from runner.evidence.contract.contract import Contract
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import Made, Objects
@@ -56,6 +58,7 @@ class SharedAnswers(Evidence):
     reads: int  # operations that read anything
     private: frozenset[str] = frozenset()  # of the asked: those that answer others differently
     problems: tuple[tuple[str, str], ...] = ()  # reads that could not be asked, and why
+    hidden: HiddenChildren = field(default_factory=HiddenChildren)  # below what somebody may not see
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
@@ -70,6 +73,7 @@ class SharedAnswers(Evidence):
             pairs = _Pairs(here, redis)
             for one in reads:
                 pairs.at(one)
+            hidden = hidden_children(here, *pairs.makers, pairs.other)
             probe.note(f"{len(reads)} reads, each by others before and after its owner")
             return cls(
                 shared=tuple(pairs.shared),
@@ -77,6 +81,7 @@ class SharedAnswers(Evidence):
                 reads=len(reads),
                 private=frozenset(pairs.private),
                 problems=tuple(pairs.problems.items()),
+                hidden=hidden,
             )
 
 

@@ -1,0 +1,59 @@
+"""Is what stands below a thing refused to whom the thing itself is refused?"""
+
+from runner.errors import Thing
+from runner.evidence.behaviour.hidden_children import HiddenChild
+from runner.evidence.behaviour.shared_answers import SharedAnswers
+from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
+from runner.said import say
+from runner.words import listed, plural
+
+
+@check("SC008", step="4.1")
+def what_is_hidden_hides_what_is_below(answers: SharedAnswers) -> Verdict:
+    """What stands below a thing is refused to whom the thing itself is refused.
+
+    A draft answers 404, its comments answer 200: who counts its id up reads what is said about it, or writes there.
+    Each operation is right by itself; together they show what was to be hidden.
+    Fix: look the thing up by the same function as its own operation does, with the caller in it, before what is below
+    it is read or written, and answer what that one answers.
+    """
+    hidden = answers.hidden
+    leaks = [one for one in hidden.found if one.let_in]
+    if leaks:
+        first, names = leaks[0], dict.fromkeys(one.endpoint for one in leaks)
+        said = say("{endpoint}: {told}", endpoint=first.endpoint, told=_told(first))
+        return failed(
+            say("{said} ({operations})", said=said, operations=plural(len(names), "operation")),
+            at=[at_endpoint(one.endpoint, _told(one)) for one in leaks],
+            again=dict.fromkeys(one.curl for one in leaks),
+        )
+    judged = {one.endpoint for one in hidden.found}
+    if hidden.problems:
+        why = listed((say("{e}: {why}", e=e, why=why) for e, why in hidden.problems), 3, "; ")
+        return unknown(say("nothing could be made of {problems}", problems=why))
+    if not hidden.below:
+        looked = say("the {operations} of the contract", operations=plural(answers.reads, "reading operation"))
+        return not_applicable(
+            "no thing is hidden from those who may see others like it", looked=looked, absent=_absent(answers)
+        )
+    if not judged:
+        below = listed(sorted(hidden.below), 3)
+        return unknown(say("nobody gets in below what is shown either: {below}", below=below))
+    return passed(
+        say("what is hidden from somebody hides what is below it as well"),
+        share(len(judged), len(hidden.below), "operation"),
+    )
+
+
+def _absent(answers: SharedAnswers) -> Thing | None:
+    return None if answers.reads else Thing.OPERATIONS
+
+
+def _told(one: HiddenChild) -> str:
+    return say(
+        "{caller} is answered {status} below what {parent} answers {refused}",
+        caller=one.caller,
+        status=one.status,
+        parent=one.parent,
+        refused=one.refused,
+    )

@@ -1,0 +1,37 @@
+"""What is hidden, and what is asked below it. Evidence by hand."""
+
+from dataclasses import replace
+
+from runner.evidence.behaviour.hidden_children import HiddenChild, HiddenChildren
+from runner.evidence.behaviour.shared_answers import SharedAnswers
+from runner.model import Outcome
+from stages.security.checks_below import what_is_hidden_hides_what_is_below as judge
+
+BELOW = "GET /posts/{post_id}/comments"
+KEPT = HiddenChild(
+    endpoint=BELOW, parent="GET /posts/{post_id}", caller="a stranger", refused=404, status=404, curl="curl x"
+)
+
+
+def answers(*found: HiddenChild, below: frozenset[str] = frozenset({BELOW}), problem: str = "") -> SharedAnswers:
+    problems = ((KEPT.parent, problem),) if problem else ()
+    hidden = HiddenChildren(found=found, below=below, problems=problems)
+    return SharedAnswers(shared=(), asked=frozenset(), reads=2, hidden=hidden)
+
+
+def test_sc008_passes_where_what_is_below_is_hidden_too() -> None:
+    verdict = judge(answers(KEPT))
+    assert (verdict.outcome, str(verdict.shares[0])) == (Outcome.PASSED, "1 of 1 operation")
+
+
+def test_sc008_names_what_is_open_below_a_draft() -> None:
+    verdict = judge(answers(replace(KEPT, status=200), KEPT))
+    said = f"{BELOW}: a stranger is answered 200 below what GET /posts/{{post_id}} answers 404 (1 operation)"
+    assert (verdict.outcome, verdict.message, verdict.places[0].endpoint) == (Outcome.FAILED, said, BELOW)
+    assert verdict.again == ("curl x",)
+
+
+def test_sc008_has_nothing_to_judge_where_nothing_is_hidden() -> None:
+    verdict = judge(answers(below=frozenset()))
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.message == "no thing is hidden from those who may see others like it"
