@@ -28,6 +28,10 @@ SEEN = ("water", "waste", "licences", "blood", "festival", "ditie", "yanglao", "
 # alone the numbers of a regulation's articles (第一条) were read as such: 0.77.
 MENDED = ("market", "ferry", "gongzufang", "jiaxiao")
 LAST = ("exam", "translation", "yifei", "zhiyuan")
+# Of a further hand, labelled and kept before the rules were read or measured on them: the first three to be mended on,
+# the others never.
+FRESH = ("permits", "paike", "jingqu")
+NEVER = ("customs", "seedbank", "dianbiao")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
@@ -83,7 +87,7 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST)
+@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST + FRESH + NEVER)
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 
