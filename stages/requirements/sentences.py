@@ -7,9 +7,9 @@ is held to a list of words on top (`vague_words.toml`), which people may use in 
 import re
 
 from runner.said import say
-from stages.requirements.document.alike import gist
 from stages.requirements.document.alone import WORDING, alone, of_kind
 from stages.requirements.document.gaps import gap_in
+from stages.requirements.document.gists import gist
 from stages.requirements.document.rewording import RULES
 from stages.requirements.document.sentence import Defect, Kind
 from stages.requirements.document.straight import straight

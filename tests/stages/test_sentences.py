@@ -1,12 +1,17 @@
 """Do the checks of a specification and the draft of one say the same of a sentence?"""
 
+import importlib
 import json
+import pkgutil
+import re
 from pathlib import Path
 
 import pytest
 
+from stages.requirements import document
 from stages.requirements.criteria import is_criterion, untestable
 from stages.requirements.document.alone import WORDING, alone, of_kind
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
 from stages.requirements.sentences import (
     duty_left_open,
@@ -130,3 +135,17 @@ def test_a_criterion_of_a_document_is_held_to_what_one_of_a_specification_is() -
     assert "no observation" in untestable("Given a buyer, when she orders, then it works.")
     assert untestable("Given a buyer, when she orders, then the answer is 201.") == ""
     assert not is_criterion("The buyer orders bags.")
+
+
+def test_a_command_that_reads_no_document_compiles_none_of_its_patterns() -> None:
+    compiled = [
+        f"{module.name}.{name}"
+        for module in pkgutil.iter_modules(document.__path__)
+        for name, value in vars(importlib.import_module(f"{document.__name__}.{module.name}")).items()
+        if isinstance(value, re.Pattern)
+    ]
+    assert compiled == []
+    late = Pattern(lambda: "a+", re.IGNORECASE)
+    assert "compiled" not in vars(late)
+    assert late.findall("xAa") == ["Aa"]
+    assert "compiled" in vars(late)

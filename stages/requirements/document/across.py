@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from runner.specification import Specification
 from stages.requirements.document.alike import pairs_of
 from stages.requirements.document.judged import Document
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 from stages.requirements.document.units import units
 
@@ -54,18 +55,18 @@ def compared(document: Document, others: Sequence[Elsewhere]) -> Document:
     return replace(document, sentences=tuple(sentences), contradictions=tuple(pairs))
 
 
-REFUSAL = re.compile(
+REFUSAL = Pattern(
     r"^if (?P<who>.+?) (?:has|have|holds?|contains?|asks? for|orders?|books?|borrows?|lasts?|is|are|exceeds?) "
     r"(?P<than>more|longer|larger|higher|later|older|heavier|bigger) than (?P<most>[^,]+), (?:then )?"
     r"the (?:service|system|app|application|api) shall (?:refuse|reject|deny|answer (?:with )?4\d\d)\b.*$",
     re.IGNORECASE,
 )
-LIMITED = re.compile(
+LIMITED = Pattern(
     r"^when (?P<who>[^,]+), the (?:service|system|app|application|api) shall (?P<what>(?:keep|allow|accept|store|"
     r"hold)\b.*)$",
     re.IGNORECASE,
 )
-HAN_REFUSAL = re.compile(
+HAN_REFUSAL = Pattern(
     r"^(?:如果?|若|当)(?P<who>[^，。]{2,20}?)(?:超过|大于|多于)\s*(?P<most>[^，。]{1,10})(?:时|的)?[，,](?:则)?"
     r"(?:系统|平台)应(?:当)?(?:拒绝|返回\s*4\d\d|不予)[^，。]*。?$"
 )

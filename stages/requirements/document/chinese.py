@@ -4,43 +4,42 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from stages.requirements.document.chinese_duties import pairs, without_actor, without_trigger
 from stages.requirements.document.chinese_kinds import attribute_of_product, unnamed
 from stages.requirements.document.lists import chinese, either
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found, Kind
 from stages.requirements.document.terms import Terms, under
 from stages.requirements.document.units import Unit
 
 DIGIT = r"(?:\d[\d.,]*|[一二三四五六七八九十百半两]+)"
-MEASURE = re.compile(
+MEASURE = Pattern(
     rf"{DIGIT}\s*(?:个)?(?:毫秒|秒|分钟|刻钟|小时|工作日|自然日|天|日|周|月|学期|年|元|%|％|次|公里|吨|米)"
 )
-FIGURE = re.compile(r"\d|百分之|[一二三四五六七八九十百千万两]+\s*(?:个)?(?:毫秒|秒|分钟|小时|人|次|步)")
-CRITERION = re.compile(
+FIGURE = Pattern(r"\d|百分之|[一二三四五六七八九十百千万两]+\s*(?:个)?(?:毫秒|秒|分钟|小时|人|次|步)")
+CRITERION = Pattern(
     r"TLS|HTTPS|AES|bcrypt|argon2|等级保护|国密|SM[234]|等保|ISO|GB/?T|OAuth|"
     r"加密|哈希|双因素|Chrome|Edge|iOS|安卓|Android|微信",
     re.IGNORECASE,
 )
 # "经常迟到的职工", "金额较大的订单": a group by a degree.
-GRADED = re.compile(
-    r"(?:经常|多次|长期|频繁|屡次|表现|成绩|业绩|信用|信誉|情节|金额|数量|价值|距离|年龄|年纪|岁数|资历|经验|"
-    r"态度|状况|风险|(?<!受)影响|规模|"
-    rf"贡献)[^，。；\d]{{0,6}}的{either('chinese', 'persons', 'sorted')}|"
-    rf"[\u4e00-\u9fff]{{2,4}}[多少好差高低强弱久](?<!最多)(?<!最少)(?<!最高)"
-    rf"(?<!至少)的{either('chinese', 'persons', 'sorted')}"
+GRADED = Pattern(
+    lambda: (
+        r"(?:经常|多次|长期|频繁|屡次|表现|成绩|业绩|信用|信誉|情节|金额|数量|价值|距离|年龄|年纪|岁数|资历|经验|"
+        r"态度|状况|风险|(?<!受)影响|规模|"
+        rf"贡献)[^，。；\d]{{0,6}}的{either('chinese', 'persons', 'sorted')}|"
+        rf"[\u4e00-\u9fff]{{2,4}}[多少好差高低强弱久](?<!最多)(?<!最少)(?<!最高)"
+        rf"(?<!至少)的{either('chinese', 'persons', 'sorted')}"
+    )
 )
-OPEN_CLAIM = re.compile(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止|一律)).*(?:应|要|须|必须|别|不能|不要)(?!用).{1,}")
-BARE = 14  # signs of a sentence that says nothing but that something is done
+OPEN_CLAIM = Pattern(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止|一律)).*(?:应|要|须|必须|别|不能|不要)(?!用).{1,}")
 FEW = 2  # roles of a document that lists its roles; actors of a sentence with more than one
 SOME_WORDS = 4  # signs of a clause that says more than who
-MODALITY = (
-    r"(?:应予|须予|应当?|须经?|必须|务必|要|需要?|可以|可|经|得到|进行|予以|被|一定|均|都|统一|有人|专人|允许|能)"
-)
-NEGATED = re.compile(r"不|未|禁止|无|没有?(?!人)|只|仅")
-RELATED = re.compile(
+RELATED = Pattern(
     r"批|审|确认|核|签|则|再|他|她|其|该|并|收到|看到|之后|后$|后，|随后|然后|即|就|由|对方|同时通知|转|才|也|的，|"
     r"时，|前，|失败|如果|否则|不放人"
 )
-CLAUSE = re.compile(r"[，,；;、](?:并且?|同时|而|另外|还有)?")
+CLAUSE = Pattern(r"[，,；;、](?:并且?|同时|而|另外|还有)?")
 
 
 def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Iterator[Found]:
@@ -60,9 +59,9 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     if compound := _compound(said, terms):
         yield Found(defect=Defect.COMPOUND, span=compound)
     if kind is not Kind.QUALITY:
-        if act := _without_actor(units, number, terms):
+        if act := without_actor(units, number, terms):
             yield Found(defect=Defect.NO_ACTOR, span=act)
-        if act := _without_trigger(units, number, terms):
+        if act := without_trigger(units, number, terms):
             yield Found(defect=Defect.NO_TRIGGER, span=act)
 
 
@@ -223,151 +222,6 @@ def _stranger(said: str, terms: Terms) -> str:
     return "" if known else who
 
 
-def names_somebody(text: str, terms: Terms) -> bool:
-    return any(role and role in text for role in terms.roles) or bool(chinese("persons", "system").search(text))
-
-
-def _without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
-    said = units[number].said
-    nobody = re.search(r"(?:必须|一定要|须|要|应|需要?)?有(?:专?人)(?:来)?(?:负责)?\S{2,4}", said)
-    duty = re.search(r"(?:必须|一定要|须|(?<!只)要|应当?|需要?|得)有专?人(?!数|工|民|员|均|口)\S{1,4}", said)
-    if duty and not re.search(r"由|系统", said):
-        return duty[0].rstrip("。")
-    if nobody and re.search(either("chinese", "human_acts"), nobody[0]):
-        return nobody[0].rstrip("。")
-    often = re.search(
-        rf"^(?:[^，。]{{2,10}})?每(?:隔?[\d一两二三四五六七八九十半]*个?)[天日周月季年](?:度)?(?:至少|须|应|"
-        rf"要)?(?P<act>{either('chinese', 'human_acts')})"
-        r"[\d一两二三四五六七八九十]次",
-        said,
-    )
-    if often and not names_somebody(said, terms) and not re.search("自动|备份", said):
-        return often["act"]
-    pattern = re.compile(
-        rf"{MODALITY}(?:在[^，。]{{1,10}}[内前时后中])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
-        rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
-        rf"[\u4e00-\u9fff]{{1,2}})?(?:进行|予以|加以|得到|经过?)"
-        rf"?(?P<act>{either('chinese', 'human_acts')})"
-    )
-    for match in pattern.finditer(said):
-        before = re.split(r"[，,；;]", said[: match.start()])[-1]
-        if (
-            names_somebody(match[0], terms)
-            or NEGATED.search(before[-4:])
-            or NEGATED.search(match[0])
-            or re.search(r"自动|系统|平台|本人|自己|自行", said)
-        ):
-            continue
-        subject = said[: match.start()]
-        soft = re.fullmatch(either("chinese", "soft_acts"), match["act"])
-        if soft and (len(said) > BARE or re.search(r"[，,\d]", said)):
-            continue
-        if "得到" in match[0] and not re.search("由|[给向]", said):  # who is named there receives
-            return match[0]
-        if _acts(subject, terms) or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said)):
-            continue
-        if re.match(r"[^，。]{0,4}(?!后[才方])(?:时(?!间|段|限|长)|后|前)", said[match.end() :]):
-            continue
-        if _named_elsewhere(units, number, match["act"], terms):
-            continue
-        return match[0]
-    return ""
-
-
-# 人员名单, 客户资料: what belongs to people, without 的.
-HIS_PAPERS = re.compile(
-    r"[\u4e00-\u9fff]{2,6}(?:名单|信息|资料|证件|档案|材料|名册|账号|数据|记录|情况|身份|申请|请求|投诉|合同|费用|账单)"
-)
-
-
-def _acts(subject: str, terms: Terms) -> bool:
-    """Somebody stands in it who does something, and is not only whose thing it is (客户的订单)."""
-    owned = re.sub(
-        r"[\u4e00-\u9fff]{2,5}的(?=[\u4e00-\u9fff])", lambda m: m[0] if re.search("后|时|前", m[0]) else "", subject
-    )
-    return names_somebody(HIS_PAPERS.sub("", owned), terms)
-
-
-def _named_elsewhere(units: Sequence[Unit], number: int, act: str, terms: Terms) -> bool:
-    """Somebody of the document does the same act with a thing of this sentence, or stands beside it."""
-    things = _pairs(units[number].said.replace(act, ""))
-    for other, unit in enumerate(units):
-        if other == number or act not in unit.said:
-            continue
-        before = unit.said.split(act)[0]
-        if names_somebody(before, terms) and (things & _pairs(unit.said.replace(act, "")) or abs(other - number) == 1):
-            return True
-    return False
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[n : n + 2] for n in range(len(text) - 1) if re.fullmatch("[\u4e00-\u9fff]{2}", text[n : n + 2])} - {
-        "应当",
-        "必须",
-        "可以",
-        "需要",
-        "系统",
-        "进行",
-        "以上",
-        "以下",
-        "不得",
-        "不能",
-    }
-
-
-def _receives(said: str, terms: Terms) -> str:
-    """ "收件人会接到电话通知": when?"""
-    people = "|".join([*(re.escape(role) for role in terms.roles if role), either("chinese", "persons")])
-    match = re.search(
-        rf"^(?:每[名个位])?(?:{people})(?:将|会|应|可以?|能够?|都|均)*(?P<act>(?:收到|接到|得到|获得)[^，。]{{0,8}}"
-        rf"{either('chinese', 'emitted')})(?=[。；]|$)",
-        said,
-    )
-    return match["act"] if match else ""
-
-
-def _without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> str:
-    unit = units[number]
-    said = unit.said
-    if (got := _receives(said, terms)) and not chinese("triggers").search(said.replace(got, "")):
-        return got
-    if chinese("triggers").search(said.rstrip("。")):
-        return ""
-    act = re.search(
-        rf"^(?:本|该|整个)?(?:{either('chinese', 'system')})(?:应当?|须|必须|会|要|可以|能够?|"
-        rf"需要?|自动|统一|主动|还|也|负责)*(?:(?:向|给|为|对)[^，。]{{1,12}}?)"
-        rf"?(?P<act>{either('chinese', 'emits')})(?P<what>.*)$",
-        said,
-    )
-    if not act:
-        act = re.search(
-            rf"^(?:应当?|须|必须|会|要|自动)"
-            rf"*(?P<act>{either('chinese', 'emits')})(?P<what>[^，"
-            rf"。]*{either('chinese', 'emitted')}[^，。]*)$",
-            said,
-        )
-    shown = (
-        None
-        if act
-        else re.search(
-            rf"^[^，。]*(?P<act>{either('chinese', 'emitted')}(?:应|要|须|"
-            rf"需要)?(?:给|发给|报给|推送给|发送给|报送)[^，。]+)",
-            said,
-        )
-    )
-    if not act and not shown:
-        return ""
-    neighbours = [units[n] for n in (number - 1, number + 1) if 0 <= n < len(units) and units[n].group == unit.group]
-    if any(
-        re.match(r"(?:该|此|这|以上|上述|提醒|通知|消息|报表)", one.said) and chinese("triggers").search(one.said)
-        for one in neighbours
-    ):
-        return ""
-    if act:
-        return (act["act"] + re.split(r"[，。]", act["what"])[0]).strip()
-    return shown["act"] if shown else ""
-
-
 def _compound(said: str, terms: Terms) -> str:
     clauses, begin = [], 0
     for match in [*CLAUSE.finditer(said), None]:
@@ -390,7 +244,7 @@ def _compound(said: str, terms: Terms) -> str:
         conditional
         or not joined
         or RELATED.search(later)
-        or _pairs(acting[0][1].replace(people[0], "")) & _pairs(later.replace(people[1], ""))
+        or pairs(acting[0][1].replace(people[0], "")) & pairs(later.replace(people[1], ""))
     ):
         return ""
     return said[first:].rstrip("。") if len(later) > SOME_WORDS and len(acting[0][1]) > SOME_WORDS else ""

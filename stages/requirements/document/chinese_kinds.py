@@ -5,17 +5,18 @@ from dataclasses import replace
 
 from stages.requirements.document.chinese_rules import constraint_or_function
 from stages.requirements.document.lists import chinese
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
 from stages.requirements.document.terms import Terms, under
 from stages.requirements.document.units import Block, Unit
 
-MODAL = re.compile(
+MODAL = Pattern(
     r"(?<![响对供相适反效感呼])应(?![用急收付答届])|必须|务必|须|需要?(?!求)|不得|不能|不可|"
     r"不允许|不许|禁止|只能|可以|可(?=[随查申取选在对按远])|允许|要(?![求素点闻])|希望|最好|"
     r"想(?=让|要|能)|"
     r"至少|最多|至多|最高|最低|不超过|不少于|不低于|不大于|不高于|以内|支持|提出"
 )
-PERFORMANCE = re.compile(
+PERFORMANCE = Pattern(
     r"\d[\d.]*\s*(?:毫秒|秒|ms|s)(?!钟后)|并发(?![送出布放给])|\d+\s*(?:人|名|个|台)"
     r".{0,8}(?:同时|在线)|同时.{0,6}\d+\s*(?:人|名|个|台)|可用(?:性|率)|停机|宕机|"
     r"恢复(?!一个|窗口|使用)|备份|数据丢失|加密|bcrypt|TLS|HTTPS|兼容|误差|成功率|吞吐|"
@@ -23,7 +24,7 @@ PERFORMANCE = re.compile(
     r"丢失?[^，。；]{0,6}\d+\s*(?:分钟|秒|小时|条)|分位|从\s*\d+\s*开始"
 )
 A_VALUE = 24  # characters of a row that is nothing but a key and its value
-PRICE = re.compile(r"\d[\d.]*\s*(?:元|%|％|折|角|分)|[¥￥]\s*\d")
+PRICE = Pattern(r"\d[\d.]*\s*(?:元|%|％|折|角|分)|[¥￥]\s*\d")
 
 
 def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:

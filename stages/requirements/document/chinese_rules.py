@@ -5,16 +5,17 @@ from functools import cache
 
 from stages.requirements.document.figures import Bound, Figure, figures
 from stages.requirements.document.lists import chinese, either
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
 
 # "当…时，", "…后，", "…的，": what follows answers it.
-LEADING = re.compile(r"^(?:如果?|若|当|一旦|凡|在)?[^，。；]{2,40}?(?:时|之?后|之?前|的|期间|失败|[完满成]|者)[，,]")
-FORBIDS = re.compile(
+LEADING = Pattern(r"^(?:如果?|若|当|一旦|凡|在)?[^，。；]{2,40}?(?:时|之?后|之?前|的|期间|失败|[完满成]|者)[，,]")
+FORBIDS = Pattern(
     r"不得|不[能可]|不应(?!当)|不允许|不许|不再|禁止|只能|只有|[只仅][限对派给接有由能可看显]|且仅|不要|不限|唯一|必须有|看不[到见]|不付|无权|不受|"
     r"不承担|不多于|(?:一律)?不(?:予|得)"
 )
 # How something is, or what holds of it.
-LIMITS = re.compile(
+LIMITS = Pattern(
     r"最多|至多|至少|最高|最低|[不未]超过|不少于|不低于|不大于|不高于|上限|下限|封顶|为限|重复|包括|包含|属于|"
     r"保存|保留|留存|存[到\s\d一二两三四五六七八九十]|有效期|精确|大于|小于|为\s*\d|比例|按.{1,12}计算|优惠|截止|持续|"
     r"留[一二三四五六七八九十两\d]|提前\s*\d|标准|遵守|符合|以[下上](?!架)|[打\d一二三四五六七八九]折|先于|不支持|每吨|元|"
@@ -22,7 +23,7 @@ LIMITS = re.compile(
     r"累计|以[^，。；]{1,8}计|一对一|不计|等(?:费用|格式)|(?:类型|种类|类别)有|阈值|规则[：:]|不限"
 )
 # Neither the deadline of an act nor how often it is done is a limit of its own.
-PERIOD = re.compile(r"次/|每\s*\d*\s*(?:天|日|周|月|年|次|分钟|小时|秒)")
+PERIOD = Pattern(r"次/|每\s*\d*\s*(?:天|日|周|月|年|次|分钟|小时|秒)")
 
 
 @cache

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 from stages.requirements.document.terms import Terms
 from stages.requirements.document.units import Block
@@ -17,7 +18,7 @@ NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
     r"dhl|ups|fedex)"
 )
-OUTSIDE = re.compile(
+OUTSIDE = Pattern(
     r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
     r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
     r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|"
@@ -26,14 +27,14 @@ OUTSIDE = re.compile(
     rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
 )
-VIA = re.compile(
+VIA = Pattern(
     rf"\b(?:through|via)\s+(?P<what>(?:the|an?|our|its|their)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b)", re.IGNORECASE
 )
-ASKS = re.compile(
+ASKS = Pattern(
     rf"\b(?:ask|quer|call|consult|use)\w*\s+(?P<what>(?:the|an?)\s+(?:[a-z-]+ )?(?:[a-z]+(?:'s)? )?{THING})\b",
     re.IGNORECASE,
 )
-PAYS = re.compile(
+PAYS = Pattern(
     r"\b(?P<what>(?:pays?|paid|(?:buys?|purchases?|tops? up|renews?)(?= [^.;]* (?:with|by|via|using) )|"
     r"payments?|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
     r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|using|online)?\s*(?:the |an? |her |his |their |my |our )?(?:credit "
@@ -42,7 +43,7 @@ PAYS = re.compile(
     r"wallet|account balance))\b",
     re.IGNORECASE,
 )
-FAILS = re.compile(
+FAILS = Pattern(
     r"\b(?:fail\w*|refus\w*|reject\w*|declin\w*|unavailable|not available|unreachable|not reachable|(?:can(?:not|"
     r"'t)|could not) be (?:reached|read|sent|delivered|charged|collected|made)|(?:is|are|goes) (?:down|offline)|"
     r"offline|outage|time[sd]? ?out|error|no (?:answer|connection|network|reply|response)|does(?: not|n't) "
@@ -56,35 +57,33 @@ FAILS = re.compile(
     r"(?:never|not) (?:arrive|come|get through)\w*|dead|broken)\b",
     re.IGNORECASE,
 )
-ANY_FAILS = re.compile(
+ANY_FAILS = Pattern(
     r"\b(?:any|an|all|every|each|one of the) (?:external |outside |other )?(?:interfaces?|connections?|systems?|"
     r"services?|imports?|exports?|transfers?|dependenc(?:y|ies))\b"
     r"|(?:任何|任一|所有|外部|其他|各)\S{0,4}(?:接口|系统|网络|平台|连接)|断网|网络(?:中断|异常|故障|不通)",
     re.IGNORECASE,
 )
-CHINESE_OUTSIDE = re.compile(
+CHINESE_OUTSIDE = Pattern(
     r"(?P<what>(?:通过|调用|由|走|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|"
     r"认证中心)[^，。；]{0,14})"
 )
-CHINESE_PASSES = re.compile(
+CHINESE_PASSES = Pattern(
     r"(?P<what>(?:(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"
     r"报)[到至给]|上报|报送|导入|写入|对接)[^，。；]{0,8}(?:平台|系统|服务器|"
     r"[省市区县国]\S{0,6}局|中心|网|云端?|总部|分行|总行))"
 )
-CHINESE_PAYS = re.compile(
+CHINESE_PAYS = Pattern(
     r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
 )
-CHINESE_PAYS_BY = re.compile(
+CHINESE_PAYS_BY = Pattern(
     r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|"
     r"数字人民币)[^，。；]{0,3}[付缴交])[^，。；]{0,4})"
 )
-CHINESE_NETWORK = re.compile(
-    r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))"
-)
-CHINESE_FAILS = re.compile(
+CHINESE_NETWORK = Pattern(r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))")
+CHINESE_FAILS = Pattern(
     r"失败|异常|不通|中断|超时|未返回|不可用|断网|离线|故障(?!码|单|报告|类型|现象|率|信息|记录|描述|申报|报修|登记|部位)|不足|拒绝|不上(?!学|课|班)|不出去|重试|"
     r"重新传|[扣付传连收送推]不[成了上到出通]|未缴|欠费|没[付交缴]|补录|手工|重[发传试]|再[试发]|缓存|暂存|改用|纸质|线下|没(?:扣|付|传|连|收|送|推)?(?:成功?|到|上|通|反应)|"
     r"坏了|挂了|出错|错误|无法|未能|不成功|没有成功|未成功|未支付|没有支付|信号|补传|未到账|取消支付|降级|人工"
@@ -107,7 +106,7 @@ def uncovered(sentences: Sequence[Sentence], terms: Terms) -> dict[int, Found]:
     return found
 
 
-ACTS = re.compile(
+ACTS = Pattern(
     rf"^(?:the|our|this) (?P<name>(?:[a-z-]+ ){{0,3}}?{THING}) (?:(?:shall|must|should|will|can|may|"
     rf"has to|needs to)\b|[a-z]+s\b)",
     re.IGNORECASE,
@@ -203,7 +202,7 @@ def _is_about_another(topic: str, what: str, sentence: Sentence) -> bool:
     return bool(others)
 
 
-SPEAKS_OF_IT = re.compile(
+SPEAKS_OF_IT = Pattern(
     r"(?:if|when|should|in case|on|upon|after|otherwise|until|where|failed|a failed|any|that|this|it|they|these|"
     r"those)\b|\b(?:it|they|this|that)\b",
     re.IGNORECASE,
@@ -234,9 +233,9 @@ def _is_about(topic: str, what: str, sentence: Sentence) -> bool:
     return bool(re.search(rf"\b{re.escape(topic)}", said, re.IGNORECASE) or ANY_FAILS.search(said))
 
 
-THING_IN_CHINESE = re.compile(r".*?(?:接口|平台|系统|网关|服务器|数据库)")
+THING_IN_CHINESE = Pattern(r".*?(?:接口|平台|系统|网关|服务器|数据库)")
 EVERY_NAME = frozenset({"系统", "外部", "任何", "任一", "所有"})
-OTHER_NAME = re.compile(r"(?P<name>[\u4e00-\u9fff]{2})(?:平台|接口|系统|网关)")
+OTHER_NAME = Pattern(r"(?P<name>[\u4e00-\u9fff]{2})(?:平台|接口|系统|网关)")
 
 
 def _shared(what: str, said: str) -> bool:

@@ -14,6 +14,7 @@ from runner.words import plural
 from stages.requirements.document.judged import Document
 from stages.requirements.document.lists import chinese, english
 from stages.requirements.document.numbers import milliseconds, percentile
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.rewording import question
 from stages.requirements.document.sentence import Kind, Sentence
 from stages.requirements.document.terms import stem
@@ -29,10 +30,8 @@ HEAD = """\
 #   4. Run `invoke stage.requirements`: it names what still blocks. Then delete this head.
 """
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-WISH = re.compile(
-    r"\b(?:should|would be (?:nice|lovely|good|great)|would like|ideally)\b|最好|希望|想让", re.IGNORECASE
-)
-OUT = re.compile(
+WISH = Pattern(r"\b(?:should|would be (?:nice|lovely|good|great)|would like|ideally)\b|最好|希望|想让", re.IGNORECASE)
+OUT = Pattern(
     r"\b(?:not|out|outside|later|second|next|won't|exclud\w+|"
     r"leave|other|separate|stays?)\b|不|另|以后|后续|明年|二期|再",
     re.IGNORECASE,

@@ -4,23 +4,24 @@ import re
 
 from stages.requirements.document.english_rules import constraint_or_function
 from stages.requirements.document.lists import either, english
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
 from stages.requirements.document.terms import Terms, under
 from stages.requirements.document.units import Block, Unit
 
-STRONG = re.compile(
+STRONG = Pattern(
     r"\b(?:shall|must|has to|have to|needs to|need to|is to be|are to be|ought to|may not|is required to|are "
     r"required to)\b",
     re.IGNORECASE,
 )
-MODAL = re.compile(
+MODAL = Pattern(
     r"\b(?:shall|must|has to|have to|needs?(?: to)?|should|ought to|may|might|can(?:not|'t)?|could|will|won't|"
     r"would like|(?:is|are) to|want(?:s)?(?: to)?|wish(?:es)?|"
     r"would be (?:lovely|nice|good|great|helpful|useful)|please|required?|allowed|permitted|forbidden|prohibited|"
     r"insists?|asks? for|requires?)\b",
     re.IGNORECASE,
 )
-PERFORMANCE = re.compile(
+PERFORMANCE = Pattern(
     r"\b\d[\d.,]*\s*(?:ms|milliseconds?|s|sec|seconds?)\b(?=.*\b(?:answer|respon|load|search|page|open|request|"
     r"display|show|call|quer|start|users?|cases|%|percent|screen|list|result)\w*|.*%)"
     r"|\b(?:answer|respon|load|search|page|open|request|display|quer|appear|result)\w*\b.*\b(?:\d[\d.,]*|one|two|"
@@ -29,7 +30,7 @@ PERFORMANCE = re.compile(
     r"minute)|\b(?:concurrent|simultaneous)\w* (?:users|requests|sessions|connections)|\bpercentile\b",
     re.IGNORECASE,
 )
-ATTRIBUTE = re.compile(
+ATTRIBUTE = Pattern(
     r"\b(?:up ?time|down ?time|availab(?:le|ility) (?:of|at|for|\d|between|on|during)|\d[\d.,]* ?% (?:of the time|"
     r"availab|per month|uptime)|unavailable|outages?|be back (?:within|in)|restor(?:e|ed|able)|data loss|lost "
     r"data|of data lost|data lost|backups?|back(?:ed)? up|"
@@ -40,13 +41,13 @@ ATTRIBUTE = re.compile(
     r"running|learn(?:ed|able)? (?:in|within)|without training|training of)\b",
     re.IGNORECASE,
 )
-NUMBERED = re.compile(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)\b", re.IGNORECASE)
-SUBORDINATE = re.compile(
+NUMBERED = Pattern(r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|half)\b", re.IGNORECASE)
+SUBORDINATE = Pattern(
     r"\b(?:when(?:ever)?|if|after|before|as long as|as soon as|once|until|unless|while|where|which|who|that|"
     r"because|since)\b[^,;]*[,;]?",
     re.IGNORECASE,
 )
-FINITE = re.compile(
+FINITE = Pattern(
     r"(?:is|are|be|been|has|have|do|does|shall|must|may|might|can|cannot|could|should|will|would|needs?|wants?|"
     r"gets?|costs?|stays?|remains?|keeps?)(?:n't)?$",
     re.IGNORECASE,
@@ -97,13 +98,13 @@ BEFORE_NOUN = frozenset(
         "his",
     )
 )
-AFTER_VERB = re.compile(
+AFTER_VERB = Pattern(
     r"the|an?|that|to|by|how|why|what|who|his|her|our|their|its?|them|us|me|him|in|on|at|from|into|with|about|for|"
     r"of|over|"
     r"nobody|everyone|everybody|some|many|most|no|two|three|several|again|away|up|out|down|\d.*|whether|when|"
     r"because|as"
 )
-REPORTED = re.compile(
+REPORTED = Pattern(
     r"^(?!(?:an?|the|each|every|any|all|no|"
     r"some) \w+\b)(?:\W*[\w'.-]+){1,3}?\W+(?<!are )(?<!is )(?<!be )(?<!get )(?<!gets )(?:said|explained|"
     r"wondered|mentioned|"
@@ -112,12 +113,12 @@ REPORTED = re.compile(
     r"felt|recalled|described|pointed out|noted|reported|presented|showed|hoped|doubted)\b",
     re.IGNORECASE,
 )
-SPOKEN_FOR = re.compile(
+SPOKEN_FOR = Pattern(
     r"\b(?:insist(?:s|ed)?|asks?|asked|requests?|requested|demands?|demanded|requires?|wants?|wanted|needs?|proposed|"
     r"suggested|agreed|decided)\b(?: \w+)? (?:that|for|to)\b",
     re.IGNORECASE,
 )
-PRICE = re.compile(r"\b\d[\d.,]*\s*(?:EUR|USD|GBP|CHF|€|\$|£|%)|[€$£]\s*\d", re.IGNORECASE)
+PRICE = Pattern(r"\b\d[\d.,]*\s*(?:EUR|USD|GBP|CHF|€|\$|£|%)|[€$£]\s*\d", re.IGNORECASE)
 
 
 # "Printing a ticket mustn't take ages": how well an activity goes.
@@ -261,7 +262,7 @@ def attribute_of_product(unit: Unit) -> re.Match[str] | None:
     return next((one for one in english("quality").finditer(said) if _of_product(unit, said, one)), None)
 
 
-EFFORT = re.compile(
+EFFORT = Pattern(
     r"(?:take|cost|need)s? |without (?!noticeable)|in no time|at a glance|straight away|like clockwork|"
     r"a (?:pleasure|joy|delight|breeze)",
     re.IGNORECASE,

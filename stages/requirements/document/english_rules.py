@@ -5,27 +5,28 @@ from functools import cache
 
 from stages.requirements.document.figures import Bound, Figure, figures
 from stages.requirements.document.lists import either
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
 
-LEADING = re.compile(
+LEADING = Pattern(
     r"^(?:(?:and|but|then) )?(?:when(?:ever)?|if|as soon as|once|after|before|where|while|unless|until|on|"
     r"upon)\b[^,]*, ?"
     r"(?:then )?",
     re.IGNORECASE,
 )
-TRAILING = re.compile(
+TRAILING = Pattern(
     r"(?:\b(?:as long as|until|unless|if|when|where|because|so that|after|before|once(?! (?:per|an?|each|every))|"
     r"even if|"
     r"provided|e\.g)\b|[;(]).*$",
     re.IGNORECASE,
 )
-FORBIDS = re.compile(
+FORBIDS = Pattern(
     r"\b(?:only|never|nobody|no one|none|neither|no two|unique|exactly|cannot|can't|(?:may|must|shall|should|do|"
     r"does|will|"
     r"are|is) not|mustn't|shouldn't|don't|doesn't|won't|no(?!-| later| longer shown)|(?:but|and|or) not|not be)\b",
     re.IGNORECASE,
 )
-LIMITS = re.compile(
+LIMITS = Pattern(
     r"\b(?:at (?:most|least)|up to|no (?:more|less|fewer|longer|later) than|(?:not|never) (?:exceed|be (?:longer|"
     r"more|less|"
     r"larger|higher|lower)|last longer|more than)|exactly|at the (?:latest|earliest|longest|very most)|maximum|minimum|"
@@ -48,13 +49,13 @@ ADVERBS = (
 )
 BE = r"(?:is|are|be|gets?|being)"
 # Verbs that say how something is, or before what is acted on an act: "a bin takes 3 bags", "the kiosk takes the card".
-ON_SOMETHING = re.compile(
+ON_SOMETHING = Pattern(
     r"(?:takes?|closes?|blocks?|opens?|starts?|ends?|begins?|covers?|gets?|receives?|keeps?|counts?|runs?|shares?|"
     r"names?|passe?s?) "
     r"(?:the|an?|it|them|his|her)\b|appl(?:y|ies) (?:for|to have)\b|pays?\b[^,;]*\b(?:by|with|via|online|through)\b",
     re.IGNORECASE,
 )
-BY_SOMEBODY = re.compile(r"\bby (?:the|an?|his|her|its|their|one of)\b", re.IGNORECASE)
+BY_SOMEBODY = Pattern(r"\bby (?:the|an?|his|her|its|their|one of)\b", re.IGNORECASE)
 
 
 @cache

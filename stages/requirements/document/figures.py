@@ -4,13 +4,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from stages.requirements.document.lists import listed
+from stages.requirements.document.patterns import Pattern
 
-# Numbers in words; words that say nothing of what a sentence is about.
-NUMBERS = {word: float(value) for value, *words in map(str.split, listed("english")["numbers"]) for word in words}
-EMPTY = frozenset(" ".join(listed("english")["empty"]).split())
-TENS = {word: n for word, n in NUMBERS.items() if n in {20, 30, 40, 50, 60, 70, 80, 90}}
+
+@cache
+def number_words() -> dict[str, float]:
+    return {word: float(value) for value, *words in map(str.split, listed("english")["numbers"]) for word in words}
+
+
+@cache
+def empty_words() -> frozenset[str]:
+    return frozenset(" ".join(listed("english")["empty"]).split())
+
+
+def _tens() -> str:
+    return "|".join(word for word, n in number_words().items() if n in {20, 30, 40, 50, 60, 70, 80, 90})
+
+
 HAN_DIGITS = {
     "零": 0,
     "〇": 0,
@@ -48,21 +61,28 @@ MEASURES = {
     **dict.fromkeys(("kb",), ("size", 0.001)),
     **dict.fromkeys(("gb",), ("size", 1000.0)),
 }
-WORD = "|".join(sorted((re.escape(one) for one in NUMBERS), key=len, reverse=True))
-FIGURE = re.compile(
-    rf"(?P<sign>[€£$])?\s?(?:(?P<digits>(?<![\w.:])\d[\d,]*(?:\.\d+)?)(?![:\d]|\.\d)|\b(?P<word>(?:{'|'.join(TENS)})"
-    rf"-(?:one|two|three|four|five|six|seven|eight|nine)|(?:half )?a dozen|half an?(?= )|(?:{WORD})(?![\w])))"
-    r"[\s-]*(?P<unit>%|€|£|per cent\b|(?:working |business )days?\b|[a-z°]+)?(?P<rest>(?:\s+[a-z][a-z-]*){0,2})",
+
+
+def _words() -> str:
+    return "|".join(sorted((re.escape(one) for one in number_words()), key=len, reverse=True))
+
+
+FIGURE = Pattern(
+    lambda: (
+        rf"(?P<sign>[€£$])?\s?(?:(?P<digits>(?<![\w.:])\d[\d,]*(?:\.\d+)?)(?![:\d]|\.\d)|\b(?P<word>(?:{_tens()})"
+        rf"-(?:one|two|three|four|five|six|seven|eight|nine)|(?:half )?a dozen|half an?(?= )|(?:{_words()})(?![\w])))"
+        r"[\s-]*(?P<unit>%|€|£|per cent\b|(?:working |business )days?\b|[a-z°]+)?(?P<rest>(?:\s+[a-z][a-z-]*){0,2})"
+    ),
     re.IGNORECASE,
 )
-ORDINAL = re.compile(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
+ORDINAL = Pattern(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
 MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
-HAN_FIGURE = re.compile(
+HAN_FIGURE = Pattern(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
     rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|"
     rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
 )
-MOST = re.compile(
+MOST = Pattern(
     r"\b(?:at (?:the )?(?:very )?(?:most|latest|longest|highest)|no (?:more|longer|later|larger|higher|greater) than|"
     r"up to|max(?:imum|"
     r"\.)?|limit\w*|not exceed\w*|"
@@ -74,18 +94,18 @@ MOST = re.compile(
     r"上限|为限|限于|以内|之内|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,
 )
-LEAST = re.compile(
+LEAST = Pattern(
     r"\b(?:at (?:the )?(?:least|earliest)|no (?:less|fewer|earlier|shorter) than|min(?:imum|\.)?|more than|over|above|"
     r"not (?:be )?(?:less|fewer)|from|beyond|exceed\w*|or more)\b|至少|最[少低短早]|不(?:得|能|"
     r"可)?(?:少于|低于|小于|短于|早于|轻于)|# ?起|以上|超过|满",
     re.IGNORECASE,
 )
 
-LIMITED = re.compile(r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过|少于)|保[存留]|提前)[^，。；]{0,6}$")
+LIMITED = Pattern(r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过|少于)|保[存留]|提前)[^，。；]{0,6}$")
 
 
 # Two hours before something are no length of time.
-BEFORE = re.compile(r"\s*(?:before|prior to|ahead|in advance|beforehand)\b|之?以?前")
+BEFORE = Pattern(r"\s*(?:before|prior to|ahead|in advance|beforehand)\b|之?以?前")
 
 
 class Bound(StrEnum):
@@ -108,18 +128,20 @@ class Figure:
 
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-DATE = re.compile(
+DATE = Pattern(
     r"\b(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?(?: of)? (?P<month>(?:jan|feb|mar|apr|may|jun|jul|aug|sep|"
     r"oct|nov|dec)[a-z]*)|"
     r"(?P<month2>(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*) (?P<day2>\d{1,2})(?:st|nd|rd|th)?)\b|"
     r"(?P<han_month>\d{1,2}|每)\s*月\s*(?P<han_day>\d{1,2})\s*[日号]",
     re.IGNORECASE,
 )
-CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?!\d)|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
+CLOCK = Pattern(r"(?<!\d)(?P<hour>\d{1,2})[:：](?P<minute>\d\d)(?!\d)|\b(?P<word>noon|midnight)\b", re.IGNORECASE)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-WEEKDAY = re.compile(
-    rf"\b(?P<name>{'|'.join(WEEKDAYS)})s?\b|(?:周|星期|"
-    rf"礼拜)(?P<han>[一二三四五六日天])",
+WEEKDAY = Pattern(
+    lambda: (
+        rf"\b(?P<name>{'|'.join(WEEKDAYS)})s?\b|(?:周|星期|"
+        rf"礼拜)(?P<han>[一二三四五六日天])"
+    ),
     re.IGNORECASE,
 )
 PERIODS = {
@@ -165,7 +187,7 @@ def figures(said: str, *, chinese: bool) -> tuple[Figure, ...]:
 
 
 # "Between 5 and 12 members", "5 至 12 人": at least the one and at most the other.
-RANGE = re.compile(
+RANGE = Pattern(
     r"(?:(?P<between>between )|from )?(?P<low>(?<![\d.:])\d[\d.]*)\s*(?P<joint>and|to|-|–|—|至|到|~|～)\s*"
     r"(?P<high>\d[\d.]*)(?P<unit>\s*(?:[a-z]+|[\u4e00-\u9fff]{1,3}|%|€))"
 )
@@ -192,7 +214,9 @@ def _english(said: str) -> Iterator[Figure]:
         yield Figure(
             value=_value(match) * times,
             of=of,
-            nouns=frozenset() if of else frozenset(_singular(w) for w in f"{unit} {match['rest']}".split()) - EMPTY,
+            nouns=frozenset()
+            if of
+            else frozenset(_singular(w) for w in f"{unit} {match['rest']}".split()) - empty_words(),
             bound=_bound(said, match.start(), match.end("unit") if match["unit"] else match.end()),
         )
 
@@ -205,7 +229,7 @@ def _value(match: re.Match[str]) -> float:
         return 6 if word.startswith("half") else 12
     if word.startswith("half"):
         return 0.5
-    return sum(NUMBERS[part] for part in word.split("-")) if word not in NUMBERS else NUMBERS[word]
+    return sum(number_words()[part] for part in word.split("-")) if word not in number_words() else number_words()[word]
 
 
 def _singular(word: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from stages.requirements.document.patterns import Pattern
+
 PAST = (
     r"(?:defined|decided|determined|confirmed|specified|agreed|clarified|filled in|discussed|settled|set|fixed|chosen|"
     r"named|announced|advised|supplied|provided|added|inserted|negotiated|communicated|checked|verified|completed|"
@@ -70,10 +72,10 @@ CHINESE = (
     ),
     r"空着|留空|先留白|再(?:定|议|商量|商定)(?=[，。）)]|$)|暂定|暂缺|(?<![期时久经常])占位(?=[，。；）)|]|$)|某某",
 )
-GAP = re.compile(
-    "|".join([*SIGNS, *(f"(?i:{one})" for one in ENGLISH), *CHINESE]),
+GAP = Pattern(
+    lambda: "|".join([*SIGNS, *(f"(?i:{one})" for one in ENGLISH), *CHINESE]),
 )
-CODE = re.compile(r"`[^`\n]+`")
+CODE = Pattern(r"`[^`\n]+`")
 
 
 def gap_in(text: str) -> str:

@@ -2,17 +2,18 @@
 
 import re
 
-from stages.requirements.document import chinese, english
+from stages.requirements.document import chinese, english_words
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.units import Unit
 
-CLOCK = re.compile(r"\b\d{1,2}:\d\d\b|\b\d{1,2}\s?(?:am|pm)\b|\d+\s*月\s*\d+\s*日", re.IGNORECASE)
-COUNTED = re.compile(r"(?<![\w.:-])\d[\d.,]*\s+[a-z]{3,}s\b", re.IGNORECASE)
-MILLISECONDS = re.compile(
+CLOCK = Pattern(r"\b\d{1,2}:\d\d\b|\b\d{1,2}\s?(?:am|pm)\b|\d+\s*月\s*\d+\s*日", re.IGNORECASE)
+COUNTED = Pattern(r"(?<![\w.:-])\d[\d.,]*\s+[a-z]{3,}s\b", re.IGNORECASE)
+MILLISECONDS = Pattern(
     r"(?<![\w.])(?:(?P<number>\d[\d.,]*)\s*(?P<unit>ms|milliseconds?|毫秒|s|sec|seconds?|秒(?!钟))|"
     r"(?P<word>half a|a|one|two|three|five) (?P<of>seconds?))(?![a-z])",
     re.IGNORECASE,
 )
-PERCENTILE = re.compile(
+PERCENTILE = Pattern(
     r"(?P<percent>\d[\d.]*)\s*[%％]|(?P<part>\d+|nineteen) (?:of|"
     r"in|out of) (?P<whole>\d+|twenty)|(?P<nth>\d+)(?:th|st|nd|"
     r"rd)[- ]percentile|p(?P<p>\d\d)\b",
@@ -25,7 +26,7 @@ WORDS = {"half a": 0.5, "a": 1, "one": 1, "two": 2, "three": 3, "five": 5, "nine
 def numbers(unit: Unit) -> tuple[str, ...]:
     """As they stand, with their units: "28 days", "0.20 EUR", "95 %"."""
     said = CLOCK.sub(" ", unit.said)
-    patterns = (chinese.MEASURE,) if unit.chinese else (english.MEASURE, COUNTED)
+    patterns = (chinese.MEASURE,) if unit.chinese else (english_words.MEASURE, COUNTED)
     found = [
         (m.start(), m[0].strip()) for pattern in patterns for m in pattern.finditer(said) if re.search(r"\d", m[0])
     ]

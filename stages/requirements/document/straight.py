@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from stages.requirements.document.figures import MEASURE_WORDS, PERIODS
+from stages.requirements.document.patterns import Pattern
 
 # "No parcels other than her own" is only her own, "not those of others" as well; "needs no account" is having none;
 # in "Ines insisted that …" who said it is no part of what holds.
@@ -79,17 +80,17 @@ CHINESE = (
     (rf"不[得能可应许]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])", r"只能\1一\2"),
 )
 COMPILED = {
-    chinese: tuple((re.compile(turned, re.IGNORECASE), straight) for turned, straight in rules)
+    chinese: tuple((Pattern(turned, re.IGNORECASE), straight) for turned, straight in rules)
     for chinese, rules in ((False, ENGLISH), (True, CHINESE))
 }
-HOW_OFTEN = re.compile(rf"(?<![a-z])(?:{'|'.join(PERIODS)})(?![a-z])")
+HOW_OFTEN = Pattern(lambda: rf"(?<![a-z])(?:{'|'.join(PERIODS)})(?![a-z])")
 # "Per day", "on Saturdays", "in winter": figures for another time say nothing against each other.
 TIMES = {"dai": "day", "日": "day", "天": "day", "周": "week", "月": "month", "年": "year"}
-PER = re.compile(
+PER = Pattern(
     r"\b(?:per|an?|each|every) (day|week|month|year|hour|night|minute|quarter|season|term)\b|"
     r"\b(dai|week|month|year|hour)ly\b|(?:每|单|一个?)([天日周月年晚季]|小时|分钟|学期|学年|季度)(?!内)"
 )
-ON = re.compile(
+ON = Pattern(
     r"\b((?:week|work(?:ing )?|mon|tues|wednes|thurs|fri|satur|sun|holi)days?|weekends?|summer|winter|spring|autumn|"
     r"night|day ?time|peak|off-peak|low season|high season)\b|"
     r"(工作日|周末|节假日|周[一二三四五六日]|白天|夜间|[高低]峰|峰时|谷时|平时|[旺淡]季|[夏冬春秋]季)"
@@ -131,6 +132,6 @@ def of_other_times(one: str, other: str) -> bool:
     )
 
 
-def _times(said: str, pattern: re.Pattern[str]) -> Iterator[str]:
+def _times(said: str, pattern: Pattern) -> Iterator[str]:
     for match in pattern.finditer(said.lower()):
         yield from (TIMES.get(word, word) for word in match.groups() if word)

@@ -7,24 +7,25 @@ from dataclasses import dataclass
 from functools import cache
 
 from stages.requirements.document.lists import chinese, either, english
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.units import Block, Unit, plain
 
-TERM_HEADER = re.compile(
+TERM_HEADER = Pattern(
     r"(?:term|word|name|role|concept|abbreviation|who|person)s?|名词|术语|角色|名称|用户|概念|岗位|人员|称呼|简称|叫法|词|谁|身份|对象|用语",
     re.IGNORECASE,
 )
-MEANING_HEADER = re.compile(
+MEANING_HEADER = Pattern(
     r"meaning|definition|explanation|description|what|stands|说明|意思|做什么|干什么|干啥|权限|任务|负责|工作|含义|定义|解释|描述|职责",
     re.IGNORECASE,
 )
-NUMBER_OF_HEADING = re.compile(
+NUMBER_OF_HEADING = Pattern(
     r"^(?:(?:part|section|chapter|annex|appendix|article|clause|schedule) (?:[A-Z]\b|[IVX]+\b|\d)|[A-Z](?=[.)]|"
     r"\d))[\d.]*[.):]?\s*[-–—:]?\s*|"
     r"^第[\d一二三四五六七八九十]+[章节条部]分?\s*",
     re.IGNORECASE,
 )
-BOLD = re.compile(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
-GLOSS = re.compile(
+BOLD = Pattern(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
+GLOSS = Pattern(
     r"^(?:(?:in|within|throughout|for the purposes? of) (?:this|the) [\w ]{2,30}, )?(?:an?|the|by|"
     r"our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
     r"(?:(?:is|are) (?:an?|any|the(?! only\b| first\b| last\b| same\b)|one(?! of the\b.*\bonly)|every|each|all|"
@@ -32,34 +33,34 @@ GLOSS = re.compile(
     r"refers? to\b|denotes?\b|we understand\b|(?:is|are) understood (?:as|to be)\b|we call\b|stands? for\b|we mean\b)",
     re.IGNORECASE,
 )
-LISTED_GLOSS = re.compile(
+LISTED_GLOSS = Pattern(
     r"^(?:an?|the)?\s*[“\"]?(?P<term>[a-z][\w'/-]*(?: [\w'/&-]+){0,3}?)[”\"]?(?: \([^)]*\))?(?:\s*[:–—]\s+|\s+[-=]\s+)",
     re.IGNORECASE,
 )
-COUNTS_AS = re.compile(
+COUNTS_AS = Pattern(
     r"\b(?:counts? as|(?:is|are) (?:considered|regarded as|deemed|called|classed as|defined as)|means|in the "
     r"sense of|i\.e\.|that is)\b",
     re.IGNORECASE,
 )
-NAMED_PERSON = re.compile(r"^(?P<term>[\u4e00-\u9fff]{2,8}|[A-Za-z][a-z]+(?: [a-z]+)?)\s*(?:[:：=＝]|——|–|—)\s*\S")
-USED_BY = re.compile(
+NAMED_PERSON = Pattern(r"^(?P<term>[\u4e00-\u9fff]{2,8}|[A-Za-z][a-z]+(?: [a-z]+)?)\s*(?:[:：=＝]|——|–|—)\s*\S")
+USED_BY = Pattern(
     r"^(?:people|those|everybody|who|users?|roles?|it is used|"
     r"actors?|使用者|用户|角色|使用人员|参与人员)(?![a-z])"
     r"[^:：]{0,40}[:：]\s*(?P<names>.+)$",
     re.IGNORECASE,
 )
 SHORT_NAME = 3  # words
-CHINESE_GLOSS = re.compile(
+CHINESE_GLOSS = Pattern(
     r"^(?:本[\u4e00-\u9fff]{1,6}?(?:中|所称|所说|里)的?|所谓|这里(?:说)?的|所称|下文的?)"
     r"?[“「]?(?P<term>[\u4e00-\u9fffA-Za-z ]{1,10}?)"
     r"[”」]?(?:（[^）]*）)?[，,]?(?:是指|指的是|系指|即|指(?=[^定派导])|，是|均?指|就是|：|:| - |——)"
 )
-CHINESE_IS = re.compile(
+CHINESE_IS = Pattern(
     r"^[“「]?(?P<term>[\u4e00-\u9fff]{2,8}?)[”」]?是(?!否|不|系统|由|因|为|"
     r"必|可)(?=.{2,40}(?:的(?:人|企业|单位|员工|个人|人员|公司|客户|机构|记录|设备|监护人|"
     r"[\u4e00-\u9fff]{1,4})|监护人)[，。]?$)"
 )
-CHINESE_COUNTS_AS = re.compile(
+CHINESE_COUNTS_AS = Pattern(
     r"视为|叫做?(?![号车人])|就是|归为|列为|算是|一律算|是指|(?<=[\u4e00-\u9fff])指(?=[^定派导挥引标示南出明数甲着尖])|指的是|定义为|算作|认定为|称为|即为|即[^将使便可]"
 )
 
@@ -146,14 +147,14 @@ def terms_of(units: Sequence[Unit]) -> Terms:
     )
 
 
-IS_A_PRODUCT = re.compile(
+IS_A_PRODUCT = Pattern(
     r"^(?:the |our )?(?P<name>[a-z][a-z-]*(?: [a-z-]+){0,2}?) (?:is|means|denotes|shall be) (?:the |an? |"
     r"our )?(?:[a-z-]+ ){0,3}?"
     r"(?:system|tool|app|application|service|platform|software|program|programme|website|site|portal|database|module|"
     r"solution|product)\b",
     re.IGNORECASE,
 )
-SUBJECT = re.compile(
+SUBJECT = Pattern(
     r"^(?:if [^,]*, |when [^,]*, )?(?:the|our|this) (?P<name>[a-z][a-z-]*(?: [a-z-]+)?) "
     r"(?:shall|must|should|will|has to|needs to|can|may|[a-z]{2,}s)\b",
     re.IGNORECASE,

@@ -9,52 +9,51 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.languages import HAN, Language, language, words_in
 
-ENDS = re.compile(
+ENDS = Pattern(
     r"(?:[。！？](?![。！？])[”’』」）)\]\"'*_]*|[.!?](?![.!?\w])[”’』」）)\]\"'*_]*(?=\s|$|[^\W\d_]|[“「『（*]))"
 )
-ABBREVIATIONS = re.compile(
+ABBREVIATIONS = Pattern(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|incl|excl|Inc|Ltd|Co|Fig|Sec|Art|Tel|Jr|Sr|e\.g|i\.e|resp|"
     r"a\.m|p\.m|max|min)|\b[A-Z])\.$"
 )
 # "Annex D", "class B": a letter that names a thing is no abbreviation.
-LETTERED = re.compile(
+LETTERED = Pattern(
     r"\b(?:annex|appendix|section|part|schedule|exhibit|class|category|group|type|zone|option|phase|level|hall|"
     r"building|"
     r"gate|terminal|tier|grade|version|plan|team) [A-Z]\.$",
     re.IGNORECASE,
 )
 # Abbreviations that a title or a name follows; behind the others a sentence may begin.
-BEFORE_A_NAME = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|e\.g|i\.e|Fig|Sec|Art)\.$")
-OPENS = re.compile(
+BEFORE_A_NAME = Pattern(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|vs|cf|approx|ca|e\.g|i\.e|Fig|Sec|Art)\.$")
+OPENS = Pattern(
     r"(?:The|An?|If|When|Once|After|Before|Until|Unless|While|For|In|On|At|From|By|With|Each|Every|All|Any|No|"
     r"Only|Both|"
     r"This|That|These|Those|There|Then|It|Its|They|We|I|You|He|She|His|Her|Our|My|Their|Please|Nobody|Everyone)\b"
 )
 # "3.4 The …", "REQ-12: …", "（二）…", "一、…": the name of a sentence, not part of what it says.
-LABEL = re.compile(
+LABEL = Pattern(
     r"^\s*(?:[*_`]{0,2}(?:[A-Z]{1,6}[-_ ]?\d+(?:[-.]\d+)*|\d+(?:\.\d+)+|\d+[.)、]|[（(][\w一-十]{1,3}[）)]|[a-z]\)|"
     r"第[一二三四五六七八九十百\d]+条[\s　]+|§ ?\d+(?:\.\d+)*[.:]?(?= )|"
     r"[一二三四五六七八九十]+、|[①-⑳]|[•·●▪–-])[:.：]?[*_`]{0,2}[:：]?)\s*"
 )
-NUMBERED = re.compile(LABEL.pattern.replace(r"|[•·●▪–-]", ""))
+NUMBERED = Pattern(lambda: LABEL.pattern.replace(r"|[•·●▪–-]", ""))
 # "保管员：负责…", "Custodian: runs …": a line of a list without marks.
-NAMED = re.compile(r"^[*_]{0,2}(?:[\u4e00-\u9fff]{2,8}|[A-Z][a-z]+(?: [a-z]+)?)[*_]{0,2}[:：]\s*\S{2}(?=.{4})")
-CELL_OF_NO_PROSE = re.compile(
+NAMED = Pattern(r"^[*_]{0,2}(?:[\u4e00-\u9fff]{2,8}|[A-Z][a-z]+(?: [a-z]+)?)[*_]{0,2}[:：]\s*\S{2}(?=.{4})")
+CELL_OF_NO_PROSE = Pattern(
     r"(?:[A-Z]{0,6}[-_ ]?\d+(?:[-.]\d+)*|high|medium|low|must|should|could|won't|[高中低必选]|P\d|M|S|C|W|)",
     re.IGNORECASE,
 )
-MODAL = re.compile(
+MODAL = Pattern(
     r"\b(?:shall|must|should|may|can(?:not)?|will|needs?|has to|have to)\b|应|必须|须|可以|不得|不能|需要|允许"
 )
 # The head of a memo or of minutes: "From: Isla. To: the board".
-MEMO = re.compile(
+MEMO = Pattern(
     r"[*_]{0,2}(?:from|to|date|subject|re|cc|place|发件人|收件人|主送|抄送|日期|主题)[*_]{0,2}[:：]", re.IGNORECASE
 )
-BEHIND_A_GAP = re.compile(
-    r"(?:[元天日周月年%％]|个月|小时|分钟|EUR|USD|€|days?\b|hours?\b|minutes?\b|weeks?\b|months?\b)"
-)
+BEHIND_A_GAP = Pattern(r"(?:[元天日周月年%％]|个月|小时|分钟|EUR|USD|€|days?\b|hours?\b|minutes?\b|weeks?\b|months?\b)")
 WIDEST = 40  # characters of a heading in plain text that no empty line sets apart
 WORDS_OF_A_SENTENCE = 7  # a line without a full stop that has more is one, unless it stands under the title
 

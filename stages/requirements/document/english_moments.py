@@ -1,0 +1,96 @@
+"""When does the system send, print or report, where an English sentence names no event and no time?"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from stages.requirements.document.english_duties import BY
+from stages.requirements.document.lists import either, english
+from stages.requirements.document.sentence import Defect, Found
+from stages.requirements.document.terms import Terms, stem
+from stages.requirements.document.units import Unit
+
+
+def _is_system(subject: str, terms: Terms) -> bool:
+    return bool(english("system").search(subject)) or stem(subject.rsplit(maxsplit=1)[-1]) in terms.products
+
+
+def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
+    unit = units[number]
+    said = f"{unit.lead.rstrip(':')} {unit.said}" if unit.lead else unit.said
+    if english("triggers").search(said):
+        return
+    act = re.search(
+        rf"^(?:please let |(?:i|we)(?:'d| would)? (?:like|want|wish|love|need|expect) )?(?P<who>(?:the |"
+        rf"our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:to|shall|must|should|will|can|may|"
+        rf"also|automatically|has to|needs to)\s+)*(?P<act>{either('english', 'emits')})\b(?P<what>.*)$",
+        said,
+        re.IGNORECASE,
+    )
+    passive = re.search(
+        rf"^(?P<what>.{{0,40}}\b{either('english', 'emitted')}\b.{{0,30}}?)\b(?P<act>(?:shall|must|should|will|are|"
+        rf"is|have to|has to|needs? to)(?: be)? (?:automatically )?(?:sent|generated|printed|produced|created|"
+        rf"issued|mailed|e-?mailed|published|delivered|distributed|compiled|go out))\b",
+        said,
+        re.IGNORECASE,
+    )
+    if act and _is_system(act["who"], terms) and not re.search(r"\b(?:able to|user|allow)\b", said):
+        if not _is_emission(act["act"], act["what"]):
+            return
+        span = _short(act, said)
+    elif passive and not BY.search(said):
+        span = passive["act"]
+    elif got := _gets_something(said, terms):
+        span = got
+    else:
+        return
+    after = units[number + 1] if number + 1 < len(units) else None
+    before = units[number - 1] if number else None
+    if (
+        after
+        and after.group == unit.group
+        and re.match(
+            r"(?:it|they|this|these|the (?:message|mail|e-?mail|reminder|report|letter|notification|summary|list))\b",
+            after.said,
+            re.IGNORECASE,
+        )
+        and english("triggers").search(after.said)
+    ):
+        return
+    if (
+        before
+        and before.group == unit.group
+        and re.search(r"\b(?:then|thereupon|this|that)\b", said, re.IGNORECASE)
+        and english("triggers").search(before.said)
+    ):
+        return
+    yield Found(defect=Defect.NO_TRIGGER, span=span)
+
+
+def _gets_something(said: str, terms: Terms) -> str:
+    """ "Members get a list of what to pick up": when?"""
+    match = re.search(
+        rf"^(?:the |an? |all |every |each |our )?(?:{terms.people}) (?:(?:also|shall|can|may|will|must|"
+        rf"should) )*(?P<act>(?:gets?|"
+        rf"receives?|(?:is|are) sent) (?:an? |the |his |her |their )?(?:[\w-]+ )?{either('english', 'emitted')})\b",
+        said,
+        re.IGNORECASE,
+    )
+    return match["act"] if match else ""
+
+
+def _is_emission(act: str, what: str) -> bool:
+    if re.match(
+        r"(?:remind|notif|inform|alert|warn|e-?mail|mails|text|drop|ping|nudge|tell|writes? to|let|give)",
+        act,
+        re.IGNORECASE,
+    ):
+        return True
+    if re.match(r"\s*no\b", what):
+        return False
+    return bool(english("emitted").search(what)) or bool(
+        re.match(r"(?:send|sends|export|exports|synchroni|transmit|forward)", act, re.IGNORECASE)
+    )
+
+
+def _short(act: re.Match[str], said: str) -> str:
+    return " ".join(said[act.start("act") :].rstrip(".").split()[:4])
