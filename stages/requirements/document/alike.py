@@ -8,7 +8,7 @@ from itertools import combinations
 from math import log
 
 from stages.requirements.document.figures import Bound, Figure, figures, moments
-from stages.requirements.document.gists import CONDITIONAL, Gist, gist
+from stages.requirements.document.gists import CONDITIONAL, GAP, Gist, gist
 from stages.requirements.document.gists_compared import (
     A_THIRD,
     CLOSE,
@@ -27,7 +27,7 @@ from stages.requirements.document.units import Block
 
 USUAL = 30  # sentences of a document, below which how often a word is said tells little
 MANY = 6  # clauses of a sentence that is no rule any more
-A_VALUE = 24  # characters of a row that is nothing but a key and its value
+A_VALUE = 24  # characters of a cell that is nothing but a value
 
 
 def with_pairs(
@@ -94,12 +94,16 @@ class Matter:
     conditional: bool
 
 
+GONE_AND_KEPT = (("delete", "keep"), ("删", "存"))
+
+
 def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
     zh = about.chinese
     said = straight(sentence.unit.said, chinese=True) if zh else sentence.unit.said
-    if {"delete", "keep"} & about.words:  # kept for two years, deleted after two years
-        order = tuple("keep" if word == "delete" else word for word in about.order)
-        about = replace(about, words=about.words - {"delete"} | {"keep"}, order=order)
+    for gone, kept in GONE_AND_KEPT:  # kept for two years, deleted after two years
+        if gone in about.words:
+            order = tuple(kept if word == gone else word for word in about.order)
+            about = replace(about, words=about.words - {gone} | {kept}, order=order)
     conditional = bool(CONDITIONAL.match(said))
     parts = [part for part in re.split(r"[,，;；](?!\d)|\band\b", said) if part.strip() and part.strip() != said]
     matters = [
@@ -200,7 +204,7 @@ def _kept_for_others(one: Gist, other: Gist) -> bool:
 
 def _of_others(one: Gist, other: Gist) -> bool:
     """只有店长可以打开保险柜, 店员可以打开保险柜: the end is the same, the beginning is not."""
-    first, second = ([sign for sign in of.order if sign != "仅"] for of in (one, other))
+    first, second = ([sign for sign in of.order if sign not in {"仅", GAP}] for of in (one, other))
     same = 0
     while same < min(len(first), len(second)) and first[-1 - same] == second[-1 - same]:
         same += 1
@@ -225,7 +229,7 @@ def _is_data(sentence: Sentence) -> bool:
     unit = sentence.unit
     return (
         unit.block is Block.ROW
-        and len(unit.said) < A_VALUE
+        and len(unit.cells[-1]) < A_VALUE
         and len(unit.cells) <= ENOUGH
         and bool(re.search(r"\d", unit.cells[-1]))
         and len(re.findall(r"[\u4e00-\u9fff]|[a-z]{3,}", unit.cells[-1], re.IGNORECASE)) <= MANY

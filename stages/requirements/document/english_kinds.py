@@ -229,8 +229,17 @@ def _is_past(main: str) -> bool:
     return False
 
 
+WE_KEEP = Pattern(
+    r"we (?:keep|retain|store|archive|hold|delete|erase|destroy|throw)\b.* (?:for|after|until) "
+    r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve) (?:days?|weeks?|months?|years?)\b",
+    re.IGNORECASE,
+)
+
+
 def _is_rule(said: str) -> bool:
-    """A present-tense sentence about what the service has or does."""
+    """A present-tense sentence about what the service has or does; what "we keep" for so long is kept by it."""
+    if WE_KEEP.match(said):
+        return True
     if re.match(
         r"(?:we|i|you|our|my|there(?! (?:is|are) (?:no|at most|at least|exactly|only|one|always|an? (?:fee|charge|"
         r"limit|deposit|fine))\b)|this|that|these|many thanks|nothing|most)\b",

@@ -211,12 +211,12 @@ def _english(said: str) -> Iterator[Figure]:
             continue
         of, times = MEASURES.get(unit, ("", 1.0))
         of = f"{of} before" if of == "time" and BEFORE.match(said, match.end("unit")) else of
+        nouns = frozenset(_singular(w) for w in f"{unit} {match['rest']}".split()) - empty_words()
+        nouns = nouns or frozenset({_singular(_counted(said[: match.start()]))} - {""})
         yield Figure(
             value=_value(match) * times,
             of=of,
-            nouns=frozenset()
-            if of
-            else frozenset(_singular(w) for w in f"{unit} {match['rest']}".split()) - empty_words(),
+            nouns=frozenset() if of else nouns,
             bound=_bound(said, match.start(), match.end("unit") if match["unit"] else match.end()),
         )
 
@@ -265,7 +265,23 @@ def _han_number(text: str) -> float:
     return whole + part + digit
 
 
+# "3 jobs at a time, no more".
+NO_MORE = Pattern(r"[^.;]*?,? (?:but |and )?(?:no|not) (?:more|longer)\W*$")
+# "The number of jobs is limited to 5", "amendments are limited to 5": what is counted stands before.
+COUNTED = Pattern(
+    r"(?:\b(?:number|count) of (?:[a-z-]+ )??(?P<of>[a-z-]+s)\b[^,;]*|\b(?P<noun>[a-z-]+s)\b[^,;]{0,30} (?:is|are|be) "
+    r"(?:limited|restricted|capped) (?:to|at) )$"
+)
+
+
+def _counted(before: str) -> str:
+    found = COUNTED.search(before)
+    return found["of"] or found["noun"] if found else ""
+
+
 def _bound(said: str, begin: int, end: int) -> Bound:
+    if NO_MORE.match(said, end):
+        return Bound.MOST
     before = re.split(r"[;；,，]", said[:begin])[-1]
     after = re.split(r"[;；,，]", said[end:])[0]
     near = f"{before[-40:]} # {after[:24]}"

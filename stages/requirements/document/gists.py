@@ -25,6 +25,15 @@ ONE = Pattern(
     r"\b(?:exactly one|only one|a single|one and only one|just one|at most one|no more than one)\s+([a-z]+)",
     re.IGNORECASE,
 )
+# What is done several times, and what only once.
+OFTEN = Pattern(
+    r"\b([a-z]+)(?: \w+)? (?:several|many|multiple|as many|any number of|an unlimited number of) times\b", re.IGNORECASE
+)
+ONCE = Pattern(
+    r"\b([a-z]+)(?: \w+)? (?:only once|just once|exactly once|once only|at most once|no more than once)\b"
+    r"(?! (?:an?|per|every|each)\b)|\bonly (?:be )?([a-z]+) once\b(?! (?:an?|per|every|each)\b)",
+    re.IGNORECASE,
+)
 QUANTITY = Pattern(
     lambda: (
         rf"(?P<number>(?<![\w.])\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(number_words())})\b)[\s-]*(?P<unit>%|€|[a-z°]+(?:-[a-z]+)?)?"
@@ -41,6 +50,10 @@ HAN_QUANTITY = Pattern(
 )
 HAN_SEVERAL = Pattern(
     rf"(?<!不)(?:可以?|能够?|允许|会)[^，。；]{{0,4}}?(?:多|几|若干|两)[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})"
+)
+HAN_OFTEN = Pattern(r"(?<!不)(?:可以?|能够?|允许|会)[^，。；]{0,4}?(?:多|反复|无限|任意|不限)次([\u4e00-\u9fff]{2})")
+HAN_ONCE = Pattern(
+    r"(?:只[能可限许]?|仅[限可能]?|最多|至多|限)([\u4e00-\u9fff]{2})一次|([\u4e00-\u9fff]{2})(?:只限|仅限|以|限)一次"
 )
 HAN_ONLY = Pattern(rf"仅|只(?:能|有|可|允许)(?![^，。；]{{0,4}}(?:\d|[一两二三四五六七八九十][{MEASURE_WORDS}]))")
 HAN_ONE = Pattern(rf"(?:只|仅|唯一)[^，。；]{{0,4}}?一[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})")
@@ -65,6 +78,8 @@ def han_same() -> tuple[tuple[str, str], ...]:
     return tuple((pattern, instead.strip("-")) for instead, pattern in turned)
 
 
+HAN_COUNTED = frozenset(MEASURE_WORDS) - frozenset("个位名人次单项")  # 节 is a lesson, 个 is anything
+GAP = "·"  # where a word stood that says nothing: what stands on its two sides is not side by side
 ROOT, LONG = 3, 4  # letters that a word must keep
 
 
@@ -89,7 +104,7 @@ class Gist:
 
 CONDITIONAL = Pattern(
     r"(?:when|if|as soon|once|(?:after|before)(?! (?:\d|an? |two |three |four |five |six |ten |half ))|unless|"
-    r"where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:时|后|的)，",
+    r"where)\b|(?:如果?|若|当|一旦)|[^，]{2,}(?:(?<![课工学小计])时|后|的)，",
     re.IGNORECASE,
 )
 
@@ -120,8 +135,8 @@ def _english(said: str) -> Gist:
         quantities=frozenset((u, n) for u, n in quantities if u) if any(units) else quantities,
         negated=bool(NEGATION.search(bare)) and not re.search(r"\bno \w+ .*\bmore than\b", text),
         only=bool(re.search(r"\bonly\b|\bnobody but\b|\bno one but\b", text)),
-        several=frozenset(_root(m[1]) for m in SEVERAL.finditer(text)),
-        one=frozenset(_root(m[1]) for m in ONE.finditer(text)),
+        several=frozenset(_root(m[1]) for pattern in (SEVERAL, OFTEN) for m in pattern.finditer(text)),
+        one=frozenset(_root(m[1] or m[2]) for m in ONCE.finditer(text)) | {_root(m[1]) for m in ONE.finditer(text)},
         order=order,
     )
 
@@ -208,20 +223,22 @@ def _chinese(said: str) -> Gist:
         )
     )
     bare = HAN_FIGURE.sub("", HAN_QUANTITY.sub("", text))
-    for pattern, instead in han_same():
+    *pairs, (empty, _) = han_same()
+    for pattern, instead in pairs:
         bare = re.sub(pattern, instead, bare)
-    letters = re.findall(r"[\u4e00-\u9fff]|[A-Za-z]+", bare)
+    bare = re.sub(empty, lambda word: "" if word[0] == "的" else GAP, bare)
+    letters = re.findall(rf"[\u4e00-\u9fff{GAP}]|[A-Za-z]+", bare)
     plain = text
     for pattern, instead in han_same()[:3]:
         plain = re.sub(pattern, instead, plain)
     negated = bool(re.search(r"不|禁止|未|无", plain))
     return Gist(
-        words=frozenset(letters),
+        words=frozenset(letters) - {GAP} | {unit for unit, _ in quantities if unit in HAN_COUNTED},
         quantities=quantities,
         negated=negated,
         only=bool(HAN_ONLY.search(text)),
         order=tuple(letters),
-        several=frozenset(HAN_SEVERAL.findall(text)),
-        one=frozenset(HAN_ONE.findall(text)),
+        several=frozenset(HAN_SEVERAL.findall(text)) | {m[1] for m in HAN_OFTEN.finditer(text)},
+        one=frozenset(HAN_ONE.findall(text)) | {m[1] or m[2] for m in HAN_ONCE.finditer(text)},
         chinese=True,
     )

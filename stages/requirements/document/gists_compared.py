@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from stages.requirements.document.gists import Gist
 
+HAN_WHEN = frozenset("日月周年时期")  # what says when, and not which
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
 PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
@@ -22,7 +23,12 @@ def _before(one: Gist, other: Gist) -> dict[str, set[str]]:
     """Word that both have, behind one that only the first has → what follows it there; a single sign is no word yet."""
     found: dict[str, set[str]] = defaultdict(set)
     for before, after, following in zip(one.order, one.order[1:], (*one.order[2:], ""), strict=False):
-        if after in other.words and before in one.words and before not in other.words and after not in HAN_VERBS:
+        if (
+            after in other.words
+            and before in one.words
+            and before not in other.words | HAN_WHEN
+            and after not in HAN_VERBS
+        ):
             found[after].add(following if one.chinese else "")
     return found
 
@@ -63,6 +69,8 @@ def _says_it_again(one: Gist, other: Gist) -> bool:
 
 def contradict(one: Gist, other: Gist) -> bool:
     """The same about the same, with another number of the same unit, or once allowed and once not."""
+    if _once_and_often(one, other):
+        return True
     shared = one.units & other.units
     close = _overlap(one, other) >= (0.75 if one.chinese else 0.8) and len(one.words & other.words) >= (
         3 if one.chinese else 2
@@ -90,6 +98,13 @@ def contradict(one: Gist, other: Gist) -> bool:
         and _jaccard(one, other) >= CLOSE
         and one.only == other.only
     )
+
+
+def _once_and_often(one: Gist, other: Gist) -> bool:
+    """One lets something be done several times, the other once; and both speak of the same besides."""
+    done = one.several & other.one | one.one & other.several
+    said = {sign for act in done for sign in ([*act] if one.chinese else [act])}
+    return bool(done and (one.words & other.words) - said) and not contrasted(one, other)
 
 
 def _same_quantities(one: Gist, other: Gist) -> bool:

@@ -77,7 +77,7 @@ CHINESE = (
     ),
     (r"(?<=[\u4e00-\u9fff])不[得能可应许]([^，。；]{1,4})(?:他人|别人|其他[^，。；的]{1,4})的?", r"只能\1自己的"),
     (r"不[得能可应许](?:分[开别]?)?([^，。；]{0,6}?)不同的?", r"\1同一"),
-    (rf"不[得能可应许]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])", r"只能\1一\2"),
+    (rf"不[得能可应许会]([^，。；]{{0,6}}?)(?:多|几|两)([{MEASURE_WORDS}])", r"只能\1一\2"),
 )
 COMPILED = {
     chinese: tuple((Pattern(turned, re.IGNORECASE), straight) for turned, straight in rules)
