@@ -39,6 +39,11 @@ def _lines(drafted: Drafted) -> Iterator[str]:
     yield told(summary(drafted.document))
     for file, duties in drafted.compared:
         yield _compared(drafted, file, duties)
+        if file in drafted.apart:
+            yield tell(
+                "  {file} speaks of other things: only rules in nearly the same words count, and none about how well it works",
+                file=file,
+            )
     none = tell("none defined")
     yield tell("Roles: {roles}", roles=together(r.id for r in specification.roles) or none)
     yield tell("Resources: {resources}", resources=together(r.id for r in specification.resources) or none)

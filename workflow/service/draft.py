@@ -11,7 +11,7 @@ from runner.evidence.agreed.specification import parse
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.word import read_word
 from runner.said import say
-from stages.requirements.document.across import Elsewhere, compared, in_document, in_specification
+from stages.requirements.document.across import Elsewhere, compared, in_document, in_specification, speak_of_others
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.units import plain
@@ -25,6 +25,7 @@ class Drafted:
     document: Document
     draft: Draft
     compared: tuple[tuple[str, int], ...] = ()  # file → how many of its duties the document was compared with
+    apart: frozenset[str] = frozenset()  # those files that speak of another product
 
 
 def draft_from(path: str, into: str = "", actor: Actor | None = None, against: Sequence[str] = ()) -> Drafted:
@@ -41,8 +42,10 @@ def draft_from(path: str, into: str = "", actor: Actor | None = None, against: S
     if not document.sentences:
         raise WorkflowError(say("{file} holds no sentence. Which file is the business document?", file=file))
     others = [(one, tuple(_agreed(one))) for one in against]
+    agreed = [duty for _, duties in others for duty in duties]
+    apart = speak_of_others(document, agreed)
     if others:
-        document = compared(document, [duty for _, duties in others for duty in duties])
+        document = compared(document, agreed)
     title = _title(text) or file.stem
     named = _named(file, into)
     found = draft(
@@ -50,7 +53,8 @@ def draft_from(path: str, into: str = "", actor: Actor | None = None, against: S
     )
     if into:
         _write(Path(into), as_yaml(found))
-    return Drafted(document=document, draft=found, compared=tuple((one, len(duties)) for one, duties in others))
+    counted = tuple((one, len(duties)) for one, duties in others)
+    return Drafted(document=document, draft=found, compared=counted, apart=apart)
 
 
 def _agreed(path: str) -> Iterator[Elsewhere]:

@@ -9,6 +9,7 @@ from stages.requirements.document.alike import pairs_of
 from stages.requirements.document.judged import Document
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
+from stages.requirements.document.topics import of_other_products, word_for_word
 from stages.requirements.document.units import units
 
 
@@ -16,14 +17,19 @@ from stages.requirements.document.units import units
 class Elsewhere:
     """A duty of another document, or of a specification."""
 
-    where: str  # "spec.yaml R-12", "docs/fees.md line 40"
+    source: str  # "spec.yaml", "docs/fees.md"
+    place: str  # "R-12", "line 40"
     sentence: Sentence
+
+    @property
+    def where(self) -> str:
+        return f"{self.source} {self.place}"
 
 
 def in_document(document: Document, path: str) -> Iterator[Elsewhere]:
     for one in document.sentences:
         if one.obliges:
-            yield Elsewhere(where=f"{path} line {one.unit.line}", sentence=one)
+            yield Elsewhere(source=path, place=f"line {one.unit.line}", sentence=one)
 
 
 def in_specification(specification: Specification, path: str) -> Iterator[Elsewhere]:
@@ -32,12 +38,13 @@ def in_specification(specification: Specification, path: str) -> Iterator[Elsewh
     told += [(one.id, one.text, Kind.QUALITY) for one in specification.quality]
     for id, text, kind in told:
         for unit in units(" ".join(text.split())):
-            yield Elsewhere(where=f"{path} {id}", sentence=Sentence(unit=unit, kind=kind))
+            yield Elsewhere(source=path, place=id, sentence=Sentence(unit=unit, kind=kind))
 
 
 def compared(document: Document, others: Sequence[Elsewhere]) -> Document:
     """The document, each of its duties with what it repeats or contradicts elsewhere."""
     before = len(others)
+    apart = speak_of_others(document, others)
     whole = [*(one.sentence for one in others), *document.sentences]
     plain = [replace(one, unit=replace(one.unit, said=as_a_limit(one.unit.said))) for one in whole]
     extra: dict[int, list[Found]] = {}
@@ -46,6 +53,8 @@ def compared(document: Document, others: Sequence[Elsewhere]) -> Document:
         if first >= before or second < before:  # both here, or both there
             continue
         one, other = whole[second], others[first]
+        if other.source in apart and not word_for_word(one, other.sentence):
+            continue
         extra.setdefault(second - before, []).append(
             Found(defect=defect, span=one.unit.said, other=f"{other.sentence.unit.said} ({other.where})")
         )
@@ -53,6 +62,14 @@ def compared(document: Document, others: Sequence[Elsewhere]) -> Document:
             pairs.append((one.unit.text, other.sentence.unit.text))
     sentences = [replace(s, found=(*s.found, *extra.get(n, ()))) for n, s in enumerate(document.sentences)]
     return replace(document, sentences=tuple(sentences), contradictions=tuple(pairs))
+
+
+def speak_of_others(document: Document, others: Sequence[Elsewhere]) -> frozenset[str]:
+    """The sources about another product: only what stands there in nearly the same words is told of them."""
+    by_source: dict[str, list[Sentence]] = {}
+    for one in others:
+        by_source.setdefault(one.source, []).append(one.sentence)
+    return frozenset(source for source, said in by_source.items() if of_other_products(document.sentences, said))
 
 
 REFUSAL = Pattern(

@@ -111,8 +111,8 @@ def _receives(said: str, terms: Terms) -> str:
     """ "收件人会接到电话通知": when?"""
     people = "|".join([*(re.escape(role) for role in terms.roles if role), either("chinese", "persons")])
     match = re.search(
-        rf"^(?:每[名个位])?(?:{people})(?:将|会|应|可以?|能够?|都|均)*(?P<act>(?:收到|接到|得到|获得)[^，。]{{0,8}}"
-        rf"{either('chinese', 'emitted')})(?=[。；]|$)",
+        rf"^(?:每[名个位])?(?:{people})(?:将|会|应|可以?|能够?|都|均)*(?P<act>(?:收到|接到|得到|获得)(?:[^，。]{{0,8}}"
+        rf"{either('chinese', 'emitted')}|一[份条封张][^，。；]{{1,12}}))(?=[。；]|$)",
         said,
     )
     return match["act"] if match else ""
@@ -127,7 +127,7 @@ def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> str:
         return ""
     act = re.search(
         rf"^(?:本|该|整个)?(?:{either('chinese', 'system')})(?:应当?|须|必须|会|要|可以|能够?|"
-        rf"需要?|自动|统一|主动|还|也|负责)*(?:(?:向|给|为|对)[^，。]{{1,12}}?)"
+        rf"需要?|自动|统一|主动|定时|定期|按时|还|也|负责)*(?:(?:向|给|为|对)[^，。]{{1,12}}?)"
         rf"?(?P<act>{either('chinese', 'emits')})(?P<what>.*)$",
         said,
     )

@@ -93,6 +93,15 @@ def unnamed(said: str, terms: Terms) -> str:
     return said
 
 
+def _ends_with_a_wish(said: str, found: re.Match[str]) -> bool:
+    """ "出票要快": the sentence ends with what something shall be like, and nobody does it."""
+    before = said[: found.start()]
+    duty = re.match(r"要|得|应", found[0]) or re.search(r"(?:要|得|应当?|必须|须)$", before)
+    return bool(
+        duty and len(before) > 1 and not said[found.end() :].strip("。！ ") and not chinese("persons").search(before)
+    )
+
+
 def attribute_of_product(said: str) -> re.Match[str] | None:
     """ "系统要稳定可靠": how well, and not when or which."""
     for found in chinese("quality").finditer(said):
@@ -107,7 +116,8 @@ def attribute_of_product(said: str) -> re.Match[str] | None:
             r"(?:要|应|得)", found[0]
         )
         if (
-            (subject and near)
+            _ends_with_a_wish(said, found)
+            or (subject and near)
             or leak
             or (bare and said.startswith(("要", "应", "须", "必", "得", "需")))
             or (subject and re.match(r"(?:要|应|得)", found[0]))

@@ -162,7 +162,7 @@ def _is_itself(what: str) -> bool:
 
 
 def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
-    if re.search(r"不得|不能|不允许|不再|退回(?!.*(?:接口|网关))|^支持|没关系|无关", said):
+    if re.search(r"不得|不能|不允许|不再|(?<!原路)退回(?!.*(?:接口|网关))|^支持|没关系|无关", said):
         return
     if match := CHINESE_PAYS.search(said) or CHINESE_PAYS_BY.search(said):
         yield "支付", match["what"]

@@ -128,7 +128,7 @@ GERUND = (
     r""
     r""
     r""
-    r"takes?)(?:n't|not| not| never)?\b)"
+    r"takes?|works?|runs?|goes|feels?|happens?)(?:n't|not| not| never)?\b)"
 )
 
 
@@ -256,7 +256,7 @@ def is_quality(unit: Unit) -> bool:
         return not re.search(r"\b(?:deleted|retained|kept for)\b|^only\b", said, re.IGNORECASE)
     if attribute_of_product(unit) or predicate_of_product(said):
         return True
-    if re.match(GERUND, said) and not NUMBERED.search(said) and english("quality", "gradable").search(said):
+    if re.match(GERUND, said) and not NUMBERED.search(said) and english("quality", "gradable", "manner").search(said):
         return True
     return under(unit, "quality_headings") and not re.search(
         r"\b(?:deleted|kept|retained|only|export\w*|log(?:ged)?|sees?|copy|every night|locked|charged?)\b",

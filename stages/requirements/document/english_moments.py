@@ -5,9 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from stages.requirements.document.english_duties import BY
 from stages.requirements.document.lists import either, english
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found
 from stages.requirements.document.terms import Terms, stem
 from stages.requirements.document.units import Unit
+
+# "The system prints labels": what comes out, with nothing that it belongs to; a number or a key is no output.
+BARE_OBJECT = Pattern(
+    r" (?:an? |the )?(?:[a-z-]+ )?(?!(?:\w+ )?(?:numbers?|ids?|codes?|keys?|tokens?|identifiers?|passwords?|"
+    r"hash(?:es)?)\b)[a-z-]+\.?",
+    re.IGNORECASE,
+)
 
 
 def _is_system(subject: str, terms: Terms) -> bool:
@@ -75,7 +83,15 @@ def _gets_something(said: str, terms: Terms) -> str:
         said,
         re.IGNORECASE,
     )
-    return match["act"] if match else ""
+    match = match or re.search(
+        rf"^(?:the |an? |all |every |each |our )?(?P<who>[\w-]+(?: [\w-]+)?) (?:(?:also|shall|will|must|should) )*"
+        rf"(?P<act>(?:receives?|(?:is|are|be) sent) (?:an? |the )?(?:[\w-]+ )?{either('english', 'emitted')})\b",
+        said,
+        re.IGNORECASE,
+    )
+    if not match or ("who" in match.groupdict() and _is_system(match["who"], terms)):
+        return ""
+    return match["act"]
 
 
 def _is_emission(act: str, what: str) -> bool:
@@ -87,6 +103,8 @@ def _is_emission(act: str, what: str) -> bool:
         return True
     if re.match(r"\s*no\b", what):
         return False
+    if re.match(r"(?:generat|print|produc|compil|issu|publish)", act, re.IGNORECASE) and BARE_OBJECT.fullmatch(what):
+        return True
     return bool(english("emitted").search(what)) or bool(
         re.match(r"(?:send|sends|export|exports|synchroni|transmit|forward)", act, re.IGNORECASE)
     )

@@ -27,10 +27,12 @@ ONE = Pattern(
 )
 # What is done several times, and what only once.
 OFTEN = Pattern(
-    r"\b([a-z]+)(?: \w+)? (?:several|many|multiple|as many|any number of|an unlimited number of) times\b", re.IGNORECASE
+    r"\b(?:can|may|must|shall|should|will) (?:be )?([a-z]+)\b[^,;.]{0,30}? (?:several|many|multiple|as many|"
+    r"any number of|an unlimited number of) times\b",
+    re.IGNORECASE,
 )
 ONCE = Pattern(
-    r"\b([a-z]+)(?: \w+)? (?:only once|just once|exactly once|once only|at most once|no more than once)\b"
+    r"\b([a-z]+)(?: it| them)? (?:only once|just once|exactly once|once only|at most once|no more than once)\b"
     r"(?! (?:an?|per|every|each)\b)|\bonly (?:be )?([a-z]+) once\b(?! (?:an?|per|every|each)\b)",
     re.IGNORECASE,
 )

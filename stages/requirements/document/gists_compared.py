@@ -1,9 +1,11 @@
 """Do two gists say the same, or the contrary, of the same?"""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from stages.requirements.document.gists import Gist
 
+HAN_HOW_OFTEN = frozenset("限次多反复仅只")
 HAN_WHEN = frozenset("日月周年时期")  # what says when, and not which
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
 PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
@@ -45,7 +47,7 @@ def repeats(one: Gist, other: Gist) -> bool:
     if not _same_quantities(one, other) or one.negated != other.negated or one.several != other.several:
         return False
     if one.chinese:
-        return one.only == other.only and (
+        return (one.only == other.only or bool(one.one & other.one)) and (
             _overlap(one, other) >= CLOSE
             and _jaccard(one, other) >= (HALF if one.quantities or "独" in one.words & other.words else NEAR)
             and len(one.words & other.words) >= ENOUGH
@@ -104,7 +106,8 @@ def _once_and_often(one: Gist, other: Gist) -> bool:
     """One lets something be done several times, the other once; and both speak of the same besides."""
     done = one.several & other.one | one.one & other.several
     said = {sign for act in done for sign in ([*act] if one.chinese else [act])}
-    return bool(done and (one.words & other.words) - said) and not contrasted(one, other)
+    first, second = (replace(of, order=tuple(w for w in of.order if w not in HAN_HOW_OFTEN)) for of in (one, other))
+    return bool(done and (one.words & other.words) - said) and not contrasted(first, second)
 
 
 def _same_quantities(one: Gist, other: Gist) -> bool:

@@ -28,7 +28,9 @@ BOLD = Pattern(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
 GLOSS = Pattern(
     r"^(?:(?:in|within|throughout|for the purposes? of) (?:this|the) [\w ]{2,30}, )?(?:an?|the|by|"
     r"our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
-    r"(?:(?:is|are) (?:an?|any|the(?! only\b| first\b| last\b| same\b)|one(?! of the\b.*\bonly)|every|each|all|"
+    r"(?:(?:is|are) "
+    r"(?!(?:an?|one) (?:minute|hour|day|week|fortnight|month|quarter|year)\b)"
+    r"(?:an?|any|the(?! only\b| first\b| last\b| same\b)|one(?! of the\b.*\bonly)|every|each|all|"
     r"another|someone|anyone|people|persons|those|what|everybody|everyone)\b|means?\b|"
     r"refers? to\b|denotes?\b|we understand\b|(?:is|are) understood (?:as|to be)\b|we call\b|stands? for\b|we mean\b)",
     re.IGNORECASE,
