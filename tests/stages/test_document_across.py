@@ -1,12 +1,17 @@
 """What does a new document repeat or contradict of what is agreed elsewhere?"""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from runner.evidence.agreed.specification import parse
-from stages.requirements.document.across import as_a_limit, compared, in_document, in_specification
+from stages.requirements.document.across import as_a_limit, compared, in_document, in_specification, speak_of_others
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.sentence import Found
+from stages.requirements.document.topics import TOO_FEW
 
+DOCUMENTS = Path(__file__).parent / "documents"
 ROLES = "# Shop\n\n## Roles\n\n- Buyer: orders goods.\n- Clerk: packs goods.\n\n## Rules\n\n"
 SPEC = """\
 gonogo: 1
@@ -74,3 +79,27 @@ def test_what_stands_twice_elsewhere_is_not_told_here() -> None:
 )
 def test_only_a_refusal_of_too_much_is_a_limit(said: str, limit: str) -> None:
     assert as_a_limit(said) == limit
+
+
+def test_another_product_contradicts_nothing_and_repeats_only_word_for_word() -> None:
+    text = (DOCUMENTS / "gym.md").read_text(encoding="utf-8")
+    there = read(text)
+    rule = "A confiscated key is burnt by the smith on Fridays."
+    other = read((DOCUMENTS / "booking.md").read_text(encoding="utf-8") + f"\n## Keys\n\n{rule}\n")
+    assert speak_of_others(other, list(in_document(there, "old.md"))) == {"old.md"}
+    assert not _found(compared(other, list(in_document(there, "old.md"))))
+    same = read(f"{text}\n## Keys\n\n{rule}\n")
+    assert [(str(one.defect), one.span) for one in _found(compared(other, list(in_document(same, "old.md"))))] == [
+        ("duplicate", rule)
+    ]
+
+
+def test_a_document_of_the_same_product_and_a_short_one_are_compared_whole() -> None:
+    whole = read((DOCUMENTS / "gym.md").read_text(encoding="utf-8"))
+    duties = [one for one in whole.sentences if one.obliges]
+    half = replace(whole, sentences=tuple(duties[::2]))
+    rest = [*in_document(replace(whole, sentences=tuple(duties[1::2])), "old.md")]
+    assert len(rest) >= TOO_FEW
+    assert speak_of_others(half, rest) == frozenset()
+    short = read(f"{ROLES}A buyer may order up to 8 bags.")
+    assert speak_of_others(short, rest) == frozenset()

@@ -28,8 +28,9 @@ SEEN = ("water", "waste", "licences", "blood", "festival", "ditie", "yanglao", "
 # alone the numbers of a regulation's articles (第一条) were read as such: 0.77.
 MENDED = ("market", "ferry", "gongzufang", "jiaxiao")
 LAST = ("exam", "translation", "yifei", "zhiyuan")
-# Of a further hand, labelled and kept before the rules were read or measured on them: the first three to be mended on,
-# the others never.
+# Of a further hand, labelled and kept before the rules were read or measured on them: at first look 0.705 (2.7 % flagged)
+# and 0.727 (4.5 %). The first three were mended on: 0.909 (none flagged). At what is missed in the others nobody looked,
+# though who mended had written them: 0.740 (4.5 %), of their six contradictions one is found by half.
 FRESH = ("permits", "paike", "jingqu")
 NEVER = ("customs", "seedbank", "dianbiao")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
@@ -120,6 +121,14 @@ def test_the_defects_are_found_in_tenders_stories_minutes_wikis_contracts_tables
     f1, flagged, obliges = _scores(names)
     assert f1 >= least, f"micro F1 is {f1:.3f}"
     assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
+@pytest.mark.parametrize(("names", "least"), [(FRESH, 0.88), (NEVER, 0.72)])
+def test_the_defects_are_found_in_documents_that_nobody_here_had_seen(names: tuple[str, ...], least: float) -> None:
+    f1, flagged, obliges = _scores(names)
+    assert f1 >= least, f"micro F1 is {f1:.3f}"
+    assert flagged <= 0.05, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
 
@@ -248,6 +257,13 @@ CHINESE_ROLES = "# 商店\n\n## 角色\n\n- 顾客：购买商品的人。\n- �
         ("Backroom staff see all orders.", "Clerks see all orders.", "undefined_term"),
         ("Buyers receive an invoice.", "After each order buyers receive an invoice.", "no_trigger"),
         (
+            "The council receives a sheet of figures.",
+            "On Mondays the council receives a sheet of figures.",
+            "no_trigger",
+        ),
+        ("The system prints labels.", "The system prints a label for each order.", "no_trigger"),
+        ("Scanning works well in rain.", "Scanning works in rain up to 5 mm per hour.", "unmeasurable"),
+        (
             "Sales are pushed across to the bookkeeping program.",
             "Sales are pushed across to the bookkeeping program. If that fails, the clerk is told.",
             "no_failure_case",
@@ -269,6 +285,9 @@ def test_what_makes_an_english_sentence_unclear(vague: str, precise: str, kind: 
         ("支持现金、刷卡等方式。", "顾客等待不超过 5 分钟。", "unbounded"),
         ("订单须经审核。", "店员审核订单。\n\n订单须经审核。", "passive_no_actor"),
         ("系统发送通知。", "发货后系统发送通知。", "no_trigger"),
+        ("店员会收到一份汇总。", "店员每周会收到一份汇总。", "no_trigger"),
+        ("系统定时报送数据。", "系统每天 2:00 报送数据。", "no_trigger"),
+        ("出票要快。", "出票不超过 3 秒。", "unmeasurable"),
         ("店员盘点库存，顾客填写问卷，系统公布菜谱。", "顾客下单后，系统通知店员，店员发货。", "compound"),
         ("系统每天从税务平台同步税率。", "系统每天从税务平台同步税率，失败的次日重试。", "no_failure_case"),
         ("运费标准待定。", "运费为 5 元。", "placeholder"),
@@ -314,6 +333,10 @@ def test_numbers_contradict_only_about_the_same() -> None:
         ("A parcel weighs at least 1 kg.", "A parcel weighs at most 30 kg.", False),
         ("A buyer may order 5 bags per day.", "A buyer may order 50 bags per month.", False),
         ("On weekdays the shop closes at 18:00.", "On Saturdays the shop closes at 13:00.", False),
+        ("A photo may be replaced only once.", "Owners can replace a photo several times.", True),
+        ("A clerk works on 3 orders at a time, no more.", "The number of orders per clerk is limited to 5.", True),
+        ("Objections are filed within 14 days.", "The time limit for objections is one month.", True),
+        ("| First bag of a buyer | 12 EUR |", "| Second bag of a buyer | 26 EUR |", False),
         ("Receipts are kept for ten years.", "The system deletes receipts after 5 years.", True),
         ("Each shelf has exactly one barcode.", "A shelf may have several barcodes.", True),
         ("Each film gets two votes, 1 to 10 points.", "If votes are 4 points apart, a third vote is cast.", False),
@@ -324,6 +347,11 @@ def test_numbers_contradict_only_about_the_same() -> None:
         ("包裹不轻于 1 公斤。", "包裹不重于 30 公斤。", False),
         ("周一门店 18:00 关门。", "周六门店 13:00 关门。", False),
         ("每名顾客每年征订夏装不得超过四套。", "冬装征订以每人每年六套为上限。", False),
+        ("一个班一天最多上八节课。", "每班每天的课不超过七节。", True),
+        ("每张门票仅限入园一次。", "持票人当天可以多次入园。", True),
+        ("每张月票限入园一次。", "持季票的人可以多次入园。", False),
+        ("改签的截止时间为入园日前一天 18:00。", "游客可在入园当天 9:00 之前改签。", True),
+        ("订单记录保存两年。", "满一年的订单记录由系统清除。", True),
     ],
 )
 def test_what_contradicts_says_another_figure_or_person_of_the_same(one: str, other: str, contradicts: bool) -> None:  # noqa: FBT001
@@ -337,8 +365,11 @@ def test_what_contradicts_says_another_figure_or_person_of_the_same(one: str, ot
         ("The maximum weight of a bag is 30 kg.", "A bag may weigh no more than 30 kg.", True),
         ("Bags are returned after 14 days.", "After two weeks bags go back.", True),
         ("Orders close on 31 January.", "Last day for orders: 31 January.", True),
+        ("Bags are deleted three years after the end of the order.", "We keep bags for 36 months from its end.", True),
         ("Buyers can see their own bags.", "Buyers cannot see the bags of others.", False),
         ("取件码不得重复。", "任意两个取件码都不相同。", True),
+        ("同一间教室同一时段只能安排一门课。", "任何时段里，一间教室都不会排进两门课。", True),
+        ("一个工单只对应一个订单。", "每个工单对应且仅对应一个订单。", True),
         ("顾客只能查看自己的订单。", "顾客不得查看他人的订单。", True),
         ("一辆车只能绑定一个车主。", "车辆与车主一一对应，不得绑定多个车主。", True),
         ("订单记录保存两年。", "所有订单记录留存 24 个月。", True),

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from stages.requirements.document.gists import Gist
 
-HAN_HOW_OFTEN = frozenset("限次多反复仅只")
-HAN_WHEN = frozenset("日月周年时期")  # what says when, and not which
+HAN_HOW_OFTEN = frozenset("限次多反复仅只持凭")  # and having a thing, before it
+HAN_WHEN = frozenset("日")  # what says when, and not which
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
 PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
@@ -106,8 +106,12 @@ def _once_and_often(one: Gist, other: Gist) -> bool:
     """One lets something be done several times, the other once; and both speak of the same besides."""
     done = one.several & other.one | one.one & other.several
     said = {sign for act in done for sign in ([*act] if one.chinese else [act])}
+    if not done or not (one.words & other.words) - said:
+        return False
     first, second = (replace(of, order=tuple(w for w in of.order if w not in HAN_HOW_OFTEN)) for of in (one, other))
-    return bool(done and (one.words & other.words) - said) and not contrasted(first, second)
+    if one.chinese:
+        return not (_before(first, second).keys() & _before(second, first).keys()) - said
+    return not contrasted(first, second)
 
 
 def _same_quantities(one: Gist, other: Gist) -> bool:
