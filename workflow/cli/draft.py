@@ -40,10 +40,8 @@ def _lines(drafted: Drafted) -> Iterator[str]:
     for file, duties in drafted.compared:
         yield _compared(drafted, file, duties)
         if file in drafted.apart:
-            yield tell(
-                "  {file} speaks of other things: only rules in nearly the same words count, and none about how well it works",
-                file=file,
-            )
+            note = tell("{file} speaks of other things: only rules in nearly the same words were looked for", file=file)
+            yield f"  {note}"
     none = tell("none defined")
     yield tell("Roles: {roles}", roles=together(r.id for r in specification.roles) or none)
     yield tell("Resources: {resources}", resources=together(r.id for r in specification.resources) or none)
