@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from stages.requirements.document.figures import HAN_FIGURE, MEASURE_WORDS, empty_words, number_words
 from stages.requirements.document.lists import either, listed
@@ -164,6 +164,7 @@ MEASURES = frozenset(
 )
 
 
+@lru_cache(maxsize=8192)
 def _root(word: str) -> str:
     low = word.lower().removesuffix("'s")
     if low in same_words():
