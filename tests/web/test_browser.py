@@ -17,7 +17,7 @@ from runner.live.ports import free_port
 from runner.model import Outcome
 from runner.processes.process import exists
 from tests.web.browsing import a_browser, a_server, find_chromium, need
-from tests.web.ledgers import a_run, finding, full_ledger, make_service, write
+from tests.web.ledgers import NASTY, a_run, finding, full_ledger, make_service, write
 from tests.workflow.test_specify import SPEC
 from workflow.ledger import RunState, open_ledger
 from workflow.service import ledger_of
@@ -357,6 +357,56 @@ def test_refreshed_and_restarted_in_mid_run_nothing_is_lost(
     assert len(ledger.run(id).findings) == times
     assert len(ledger.runs(str(target.root))) == 1
     ledger.close()
+
+
+def test_what_is_typed_outlives_reload_and_restart_until_it_is_written(
+    context: BrowserContext, browser: Browser, tmp_path: Path
+) -> None:
+    """Typed and not sent, in a form and in a field; nobody else on the same server has it."""
+    target, port = make_service(tmp_path), free_port()
+    (target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
+    full_ledger(target).close()
+    with a_server(target.root, tmp_path / "log", port=port) as address:
+        page = visit(context, f"{address}/db?check=DB004")
+        page.get_by_text("Decisions (").click()
+        page.get_by_label("Comment").first.fill(NASTY)
+        page.reload()
+        expect(page.get_by_label("Comment").first).to_have_value(NASTY, timeout=SLOW)
+        expect(page.get_by_text("What you had typed here").first).to_be_visible(timeout=SLOW)
+        nobody_else_has_it(browser, f"{address}/db?check=DB004")
+        page.goto(f"{address}/specification")
+        page.get_by_label("Title").fill("Fill it quickly")
+        page.wait_for_function(f"{KEPT}.includes('Fill it quickly')")
+    with a_server(target.root, tmp_path / "log-2", port=port) as address:
+        page.reload()
+        expect(page.get_by_label("Title")).to_have_value("Fill it quickly", timeout=SLOW)
+        page.get_by_role("button", name="Write it to").click()
+        expect(page.get_by_text("Written to")).to_be_visible(timeout=SLOW)
+        page.wait_for_function(f"!{KEPT}.includes('Fill it quickly')")
+        a_dropped_one_is_gone(page, f"{address}/db?check=DB004")
+        assert "Traceback" not in (tmp_path / "log-2").read_text(encoding="utf-8")
+
+
+KEPT = "JSON.stringify({...sessionStorage, ...localStorage})"
+
+
+def nobody_else_has_it(browser: Browser, url: str) -> None:
+    other = browser.new_context()
+    page = visit(other, url)
+    settled(page)
+    expect(page.get_by_label("Comment").first).to_have_value("", timeout=SLOW)
+    assert "gonogo-draft" not in page.evaluate(KEPT)
+    other.close()
+
+
+def a_dropped_one_is_gone(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.get_by_label("Comment").first).to_have_value(NASTY, timeout=SLOW)
+    page.get_by_role("button", name="Drop the draft").click()
+    page.wait_for_function(f"!{KEPT}.includes('gonogo-draft')")
+    page.reload()
+    settled(page)
+    expect(page.get_by_label("Comment").first).to_have_value("", timeout=SLOW)
 
 
 def until(done: Callable[[], bool], what: str, seconds: float = 120) -> None:

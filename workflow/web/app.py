@@ -13,7 +13,7 @@ from runner.said import LANGUAGES, reader, say, tell
 from workflow.called import Called
 from workflow.ledger import Known
 from workflow.service import Overview
-from workflow.web import compare, decisions, documents, record, runs, services, specification, stage, trace, way
+from workflow.web import compare, decisions, documents, drafts, record, runs, services, specification, stage, trace, way
 from workflow.web.actions import draw_problem
 from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
 from workflow.web.links import LANG, Pages, choice, choose_language
@@ -47,6 +47,7 @@ def show(root: str, called: Called) -> None:
         draw_problem(error, called)
         return
     frame(view, desk, known, None if desk is home else desk.known)
+    drafts.draw_keeper(view, desk)
 
 
 def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -> LedgerDesk:
@@ -64,6 +65,7 @@ def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -
 def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | None, first: str = "way") -> None:
     """Sidebar and page. Every link keeps the chosen service when it is not the first one. `first`: the start page."""
     choose_language()
+    drafts.begin()
     kept = {"service": other.id} if other else {}
     drawn = Pages({}, kept | ({LANG: asked} if (asked := choice(LANG)) else {}))
     plain_name = legible_name(view.service)

@@ -1,6 +1,8 @@
 """What people decide, in the browser. A page offers; whether somebody may is looked at in `workflow.service`."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import streamlit as st
 
@@ -8,7 +10,6 @@ from runner.errors import WorkflowError
 from runner.model import Finding, Outcome
 from runner.said import tell
 from runner.words import plural
-from workflow.called import Called
 from workflow.gate import is_waived
 from workflow.ledger import Decision
 from workflow.report.decided import decided
@@ -17,11 +18,14 @@ from workflow.service import Kind, Lamp, Overview, StageView
 from workflow.service.waivers import today
 from workflow.web.actions import draw_problem
 from workflow.web.desk import Desk
+from workflow.web.drafts import Form
 from workflow.web.links import Pages
 from workflow.web.sign_in import draw_sign_in
 from workflow.web.text import esc, heads, moment, name, prose, section, table
 
 SHOWN = 200  # decisions on one page
+REFUSED = "decision-refused"
+Words = Mapping[str, tuple[str, str, str | date]]
 
 
 def page(_: Overview, desk: Desk, __: Pages) -> None:
@@ -67,43 +71,83 @@ def draw_decisions(stage: StageView, finding: Finding | None, desk: Desk) -> Non
     if lines:
         st.html(f"{section('Waived')}<ul>{lines}</ul>")
     about = [one for one in found if one.stage == stage.stage.slug and (finding is None or one.check == finding.check)]
-    with st.expander(tell("Decisions ({number})", number=len(about))):
+    refused: WorkflowError | None = st.session_state.pop(REFUSED, None)
+    forms = forms_of(finding) if finding else ()
+    opened = refused is not None or any(one.form.restored for one in forms)
+    with st.expander(tell("Decisions ({number})", number=len(about)), expanded=opened):
         draw_who(desk)
+        if refused is not None:
+            draw_problem(refused, desk.called)
         draw_list(tuple(about[:SHOWN]))
-        if finding is not None:
-            draw_finding(finding, desk)
-        elif stage.lamp is Lamp.GO and st.button(tell("Sign this stage"), key=f"sign-{stage.stage.task}"):
-            _decide(desk, Kind.SIGNATURE, stage.stage.task)
+        for one in forms:
+            draw_form(one, desk)
+        if finding is None and stage.lamp is Lamp.GO:
+            _button(tell("Sign this stage"), f"sign-{stage.stage.task}", desk, Kind.SIGNATURE, stage.stage.task)
+        elif finding is not None and finding.outcome is Outcome.FAILED:
+            _button(tell("Approve its waiver"), f"approve-{finding.check}", desk, Kind.APPROVAL, finding.check)
 
 
-def draw_finding(finding: Finding, desk: Desk) -> None:
-    """Forms for one finding: comment, assign, ask for a waiver, approve."""
-    check = finding.check
-    with st.form(f"comment-{check}", clear_on_submit=True):
-        text = st.text_area(tell("Comment"), key=f"comment-text-{check}")
-        if st.form_submit_button(tell("Comment")):
-            _decide(desk, Kind.COMMENT, check, reason=text)
-    with st.form(f"assign-{check}"):
-        to = st.text_input(tell("Who mends it (e-mail address)"), key=f"assign-to-{check}")
-        due = st.date_input(tell("By"), today() + timedelta(days=7), key=f"assign-due-{check}")
-        if st.form_submit_button(tell("Assign")):
-            _decide(desk, Kind.ASSIGNMENT, check, assignee=to, until=str(due))
-    if finding.outcome is not Outcome.FAILED:
-        return
-    with st.form(f"waive-{check}"):
-        why = st.text_area(tell("Why it is accepted for a while"), key=f"waive-why-{check}")
-        until = st.date_input(tell("Until"), today() + timedelta(days=30), key=f"waive-until-{check}")
-        if st.form_submit_button(tell("Ask for a waiver")):
-            _decide(desk, Kind.WAIVER, check, reason=why, until=str(until))
-    if st.button(tell("Approve its waiver"), key=f"approve-{check}"):
-        _decide(desk, Kind.APPROVAL, check)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A form of one decision. `words`: for each that `decide` takes, its field, its label, and what stands there."""
+
+    kind: Kind
+    about: str
+    button: str
+    words: Words
+
+    @property
+    def form(self) -> Form:
+        return Form(id=f"{self.kind.value} {self.about}", suffix=self.about)
 
 
-def _decide(desk: Desk, kind: Kind, about: str, **words: str) -> None:
-    called: Called = desk.called
+def forms_of(finding: Finding) -> tuple[Asked, ...]:
+    """For one finding: comment, assign, ask for a waiver of what failed."""
+    week, month = today() + timedelta(days=7), today() + timedelta(days=30)
+    text: Words = {"reason": ("comment-text", tell("Comment"), "")}
+    mend: Words = {
+        "assignee": ("assign-to", tell("Who mends it (e-mail address)"), ""), "until": ("assign-due", tell("By"), week)
+    }  # fmt: skip
+    waive: Words = {
+        "reason": ("waive-why", tell("Why it is accepted for a while"), ""),
+        "until": ("waive-until", tell("Until"), month),
+    }
+    forms = (
+        Asked(kind=Kind.COMMENT, about=finding.check, button=tell("Comment"), words=text),
+        Asked(kind=Kind.ASSIGNMENT, about=finding.check, button=tell("Assign"), words=mend),
+        Asked(kind=Kind.WAIVER, about=finding.check, button=tell("Ask for a waiver"), words=waive),
+    )
+    return forms if finding.outcome is Outcome.FAILED else forms[:2]
+
+
+def draw_form(asked: Asked, desk: Desk) -> None:
+    form, keys = asked.form, {}
+    form.draw_restored()
+    with st.form(f"form-{asked.kind.value}-{asked.about}"):
+        for word, (field, title, usual) in asked.words.items():
+            keys[word] = form.field(field, usual)
+            if isinstance(usual, date):
+                st.date_input(title, usual, key=keys[word])
+            elif word == "reason":
+                st.text_area(title, key=keys[word])
+            else:
+                st.text_input(title, key=keys[word])
+        args = (desk, asked.kind, asked.about, keys, form)
+        st.form_submit_button(asked.button, on_click=_decide, args=args)
+
+
+def _button(title: str, key: str, desk: Desk, kind: Kind, about: str) -> None:
+    st.button(title, key=key, on_click=_decide, args=(desk, kind, about))
+
+
+def _decide(
+    desk: Desk, kind: Kind, about: str, keys: Mapping[str, str] | None = None, form: Form | None = None
+) -> None:
+    """In a callback: what was typed is gone once it is decided, and stays where it was refused."""
     try:
-        desk.decide(kind, about, **words)
+        desk.decide(kind, about, **{word: str(st.session_state[key]) for word, key in (keys or {}).items()})
     except WorkflowError as error:
-        draw_problem(error, called)
+        st.session_state[REFUSED] = error
         return
-    st.rerun()
+    if form is not None:
+        form.drop()

@@ -29,6 +29,7 @@ OPTIONS = {
     "client.showErrorDetails": "none",
     "client.showErrorLinks": "false",
     "client.showSidebarNavigation": "false",
+    "global.disableWidgetStateDuplicationWarning": "true",  # a draft is put into a field that has a value
     "logger.level": "warning",
     "logger.hideWelcomeMessage": "true",  # one line says where it is: ours
 }

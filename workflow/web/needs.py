@@ -10,7 +10,8 @@ from stages.requirements.sentences import unprovable
 from workflow.service import SpecificationText, need_changes, next_id, propose
 from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
-from workflow.web.patch import NEW, digest, draw_patch, draw_wording
+from workflow.web.drafts import Form
+from workflow.web.patch import NEW, base_of, digest, draw_patch, draw_wording
 from workflow.web.text import label, prose
 
 ALL = say("all requests together")
@@ -31,16 +32,18 @@ def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> No
     asked = st.selectbox(tell("Quality need"), ids, format_func=tell, key="need", on_change=keep, args=("need", ids[0]))
     old = known.get(asked or "")
     draft = new_need(content) if old is None else old
-    key = f"{draft.id}-{digest(draft)}"
-    wanted = draw_numbers(draft, content, key)
+    form = Form(id=f"need {old.id if old else ''}", suffix=f"{draft.id}-{digest(draft)}", base=base_of(old))
+    form.draw_restored()
+    wanted = draw_numbers(draft, content, form)
+    said = old.text if old else ""
     text = st.text_area(
-        tell("Text"), old.text if old else "", key=f"text-{key}", placeholder="" if old else sentence_of(wanted)
+        tell("Text"), said, key=form.field("text", said), placeholder="" if old else sentence_of(wanted)
     ).strip()
     wanted = wanted.model_copy(update={"text": text or sentence_of(wanted)})
     if old is None:
         st.html(f'{label("As it will read")}<p class="sentence">{prose(wanted.text)}</p>')
     draw_wording(problems_of_need(wanted))
-    draw_patch(propose(spec, need_changes(content, wanted)), desk, key)
+    draw_patch(propose(spec, need_changes(content, wanted)), desk, form)
 
 
 def new_need(content: Specification) -> Quality:
@@ -51,7 +54,7 @@ def new_need(content: Specification) -> Quality:
     )  # fmt: skip
 
 
-def draw_numbers(draft: Quality, content: Specification, key: str) -> Quality:
+def draw_numbers(draft: Quality, content: Specification, form: Form) -> Quality:
     """What is measured, of what, and the number that must hold; the unit follows from what is measured."""
     shape = draft.load or LoadShape(users=20, seconds=12)
     with st.container(horizontal=True):
@@ -60,7 +63,7 @@ def draw_numbers(draft: Quality, content: Specification, key: str) -> Quality:
             tell("What is measured"),
             metrics,
             metrics.index(draft.metric),
-            key=f"metric-{key}",
+            key=form.field("metric", draft.metric, metrics.__contains__),
             format_func=lambda one: tell(METRICS[one]),
         )
         endpoints = endpoints_of(content, draft)
@@ -68,22 +71,27 @@ def draw_numbers(draft: Quality, content: Specification, key: str) -> Quality:
             tell("Of which requests"),
             endpoints,
             endpoints.index(draft.endpoint or ALL),
-            key=f"of-{key}",
+            key=form.field("of", draft.endpoint or ALL, endpoints.__contains__),
             format_func=tell,
         )
     same = metric == draft.metric
     with st.container(horizontal=True):
+        usual = draft.limit if same else USUAL[metric]
         limit = st.number_input(
-            tell("Limit, in {unit}", unit=UNITS[metric]), 0.0, None, draft.limit if same else USUAL[metric],
-            format="%g", key=f"limit-{metric}-{key}",
+            tell("Limit, in {unit}", unit=UNITS[metric]), 0.0, None, usual, format="%g",
+            key=form.field(f"limit-{metric}", usual, lambda found: found >= 0),
         )  # fmt: skip
         percentile = None
         if metric == "latency":
+            usual = draft.percentile or PERCENTILE
             percentile = st.number_input(
-                tell("Percentile"), 1.0, 99.99, draft.percentile or PERCENTILE, key=f"p-{key}", format="%g"
-            )
-        users = st.number_input(tell("Users"), 1, None, shape.users, key=f"users-{key}")
-        seconds = st.number_input(tell("Seconds"), 1.0, None, shape.seconds, key=f"seconds-{key}", format="%g")
+                tell("Percentile"), 1.0, 99.99, usual, format="%g",
+                key=form.field("p", usual, lambda found: 1 <= found <= 99.99),  # noqa: PLR2004 - as the line above
+            )  # fmt: skip
+        one = form.field("users", shape.users, lambda found: found >= 1)
+        users = st.number_input(tell("Users"), 1, None, shape.users, key=one)
+        one = form.field("seconds", shape.seconds, lambda found: found >= 1)
+        seconds = st.number_input(tell("Seconds"), 1.0, None, shape.seconds, key=one, format="%g")
     told = {"metric": metric, "unit": UNITS[metric], "endpoint": None if of == ALL else of, "limit": limit}
     if same and metric != "latency":
         percentile = draft.percentile  # as somebody wrote it

@@ -11,6 +11,7 @@ from runner.specification import Quality, Question, Requirement
 from workflow.service import Proposal
 from workflow.web.compare import changes
 from workflow.web.desk import Desk
+from workflow.web.drafts import Form
 from workflow.web.text import label, plain, prose
 
 SAID = "specification-said"
@@ -20,6 +21,11 @@ NEW = say("A new one")
 def digest(part: Requirement | Quality | Question) -> str:
     """Fields are new when what is written in the file is."""
     return hashlib.sha256(repr(part).encode()).hexdigest()[:8]
+
+
+def base_of(old: Requirement | Quality | Question | None) -> str:
+    """What a draft changes; a draft of a new part changes nothing."""
+    return digest(old) if old else ""
 
 
 def draw_wording(problems: Sequence[str]) -> None:
@@ -33,7 +39,7 @@ def draw_wording(problems: Sequence[str]) -> None:
     st.html(f'<div role="status" class="told">{lacking}<ul>{lines}</ul></div>')
 
 
-def draw_patch(proposal: Proposal, desk: Desk, key: str) -> None:
+def draw_patch(proposal: Proposal, desk: Desk, form: Form) -> None:
     """What will be written, and the button that writes it and nothing else."""
     if proposal.before == proposal.after:
         return
@@ -43,18 +49,19 @@ def draw_patch(proposal: Proposal, desk: Desk, key: str) -> None:
         st.html(f'<p role="alert">{prose(wrong)}</p>')
     st.button(
         plain(tell("Write it to {file}", file=proposal.path.rpartition("/")[2])),
-        key=f"write-{key}",
+        key=f"write-{form.suffix}",
         type="primary",
         disabled=bool(proposal.problems),
         on_click=write,
-        args=(proposal, desk),
+        args=(proposal, desk, form),
     )
 
 
-def write(proposal: Proposal, desk: Desk) -> None:
+def write(proposal: Proposal, desk: Desk, form: Form) -> None:
     try:
         desk.specify(proposal)
     except WorkflowError as error:
         st.session_state[SAID] = desk.called.text(str(error))
         return
+    form.drop()
     st.session_state[SAID] = say("Written to {path}. Commit it as any other change.", path=proposal.path)

@@ -21,9 +21,10 @@ from workflow.service import (
 from workflow.web.actions import draw_problem, draw_run_button
 from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
+from workflow.web.drafts import Form
 from workflow.web.links import Pages
 from workflow.web.needs import draw_need
-from workflow.web.patch import NEW, SAID, digest, draw_patch, draw_wording
+from workflow.web.patch import NEW, SAID, base_of, digest, draw_patch, draw_wording
 from workflow.web.text import esc, label, name, plain, prose
 
 PARTS = (say("Requirements"), say("Quality needs"), say("Questions"))
@@ -93,22 +94,28 @@ def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk
     asked = st.selectbox(tell("Requirement"), ids, format_func=tell, key="id", on_change=keep, args=("id", ids[0]))
     old = known.get(asked or "")
     draft = new_requirement(content) if old is None else old
-    key = f"{draft.id}-{digest(draft)}"
-    id = draft.id if old else st.text_input(tell("Id"), draft.id, key=f"id-{key}").strip()
-    title = st.text_input(tell("Title"), draft.title, key=f"title-{key}", live=True)
-    text = draw_sentence(draft.text, key)
+    form = Form(id=f"requirement {old.id if old else ''}", suffix=f"{draft.id}-{digest(draft)}", base=base_of(old))
+    form.draw_restored()
+    id = draft.id if old else st.text_input(tell("Id"), draft.id, key=form.field("id", draft.id)).strip()
+    title = st.text_input(tell("Title"), draft.title, key=form.field("title", draft.title), live=True)
+    text = draw_sentence(draft.text, form)
     priority = st.segmented_control(
-        tell("Priority"), PRIORITIES, format_func=tell, default=draft.priority, key=f"priority-{key}", required=True
+        tell("Priority"),
+        PRIORITIES,
+        format_func=tell,
+        default=draft.priority,
+        key=form.field("priority", draft.priority, PRIORITIES.__contains__),
+        required=True,
     )
     st.html(label("Acceptance: given …, when …, then …"))
     criteria = [
         one.model_copy(
-            update={"text": st.text_input(plain(one.id), one.text, key=f"{one.id}-{key}", live=True).strip()}
+            update={"text": st.text_input(plain(one.id), one.text, key=form.field(one.id, one.text), live=True).strip()}
         )
         for one in draft.acceptance
     ]
     more = st.text_input(
-        tell("One more criterion"), key=f"more-{key}", live=True, placeholder=tell("Given …, when …, then …")
+        tell("One more criterion"), key=form.field("more", ""), live=True, placeholder=tell("Given …, when …, then …")
     )
     told = {"id": id, "title": title, "text": text, "priority": priority, "acceptance": criteria}
     wanted = draft.model_copy(update=told)
@@ -119,7 +126,7 @@ def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk
     draw_wording(problems_of(wanted))
     if old is None and not text.rpartition(" shall ")[2].strip():
         return
-    draw_patch(propose(spec, requirement_changes(content, wanted)), desk, key)
+    draw_patch(propose(spec, requirement_changes(content, wanted)), desk, form)
 
 
 def new_requirement(content: Specification) -> Requirement:
@@ -131,26 +138,25 @@ def new_requirement(content: Specification) -> Requirement:
     )
 
 
-def draw_sentence(text: str, key: str) -> str:
+def draw_sentence(text: str, form: Form) -> str:
     """The sentence from its parts; one that has none is written as a whole."""
     parts = parts_of(text) if not text.startswith("When ,") else Parts(kind=Kind.EVENT)
     if parts is None:
-        return st.text_area(tell("Text"), text, key=f"text-{key}").strip()
+        return st.text_area(tell("Text"), text, key=form.field("text", text)).strip()
     kinds = [one.value for one in Kind]
-    kind = Kind(
-        st.selectbox(tell("It holds"), kinds, kinds.index(parts.kind.value), key=f"kind-{key}", format_func=tell)
-    )
+    chosen = form.field("kind", parts.kind.value, kinds.__contains__)
+    kind = Kind(st.selectbox(tell("It holds"), kinds, kinds.index(parts.kind.value), key=chosen, format_func=tell))
     condition = ""
     if kind is not Kind.ALWAYS:
         condition = st.text_input(
-            tell("What happens, or lasts"), parts.condition, key=f"condition-{key}", live=True,
-            placeholder=tell("a buyer submits a cart"),
+            tell("What happens, or lasts"), parts.condition, key=form.field("condition", parts.condition),
+            live=True, placeholder=tell("a buyer submits a cart"),
         )  # fmt: skip
-    actor = st.text_input(tell("Who acts"), parts.actor, key=f"actor-{key}", live=True)
+    actor = st.text_input(tell("Who acts"), parts.actor, key=form.field("actor", parts.actor), live=True)
     act = st.text_input(
         tell("What it shall do"),
         parts.act,
-        key=f"act-{key}",
+        key=form.field("act", parts.act),
         live=True,
         placeholder=tell("store the order and answer 201."),
     )
@@ -175,22 +181,31 @@ def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -
     waiting = " " + tell("{requirements} waits for it.", requirements=together(old.about)) if old.about else ""
     owner = tell("Owner: {who}.", who=old.owner or say("nobody")) + waiting
     st.html(f'<p class="sentence">{prose(old.text)}</p><p class="muted told">{esc(owner)}</p>')
-    key = f"{old.id}-{digest(old)}"
-    answer = st.text_area(tell("Answer"), old.answer or "", key=f"answer-{key}").strip()
+    form = Form(id=f"answer {old.id}", suffix=f"{old.id}-{digest(old)}", base=base_of(old))
+    form.draw_restored()
+    said = old.answer or ""
+    answer = st.text_area(tell("Answer"), said, key=form.field("answer", said)).strip()
     if answer:
-        draw_patch(propose(spec, answer_changes(content, old.id, answer)), desk, key)
+        draw_patch(propose(spec, answer_changes(content, old.id, answer)), desk, form)
 
 
 def draw_new_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
     about_it = tell("What nobody decided yet, who must, and which requirements wait for it.")
     st.html(f'<p class="muted told">{about_it}</p>')
     id = next_id((one.id for one in content.questions), "Q-001")
-    text = st.text_area(tell("What is asked"), key=f"asked-{id}", placeholder=tell("May a cart be empty?")).strip()
+    form = Form(id="question", suffix=id)
+    form.draw_restored()
+    text = st.text_area(
+        tell("What is asked"), key=form.field("asked", ""), placeholder=tell("May a cart be empty?")
+    ).strip()
     roles = [one.id for one in content.roles]
     if content.service.owner not in roles:
         roles = [content.service.owner, *roles]
-    owner = st.selectbox(tell("Who must answer"), roles, key=f"owner-{id}")
-    about = st.multiselect(tell("Which requirements wait"), [one.id for one in content.requirements], key=f"about-{id}")
+    owner = st.selectbox(tell("Who must answer"), roles, key=form.field("owner", roles[0], roles.__contains__))
+    known = [one.id for one in content.requirements]
+    about = st.multiselect(
+        tell("Which requirements wait"), known, key=form.field("about", [], lambda found: set(found) <= set(known))
+    )
     if text:
         wanted = Question(id=id, text=text, status="open", owner=owner, about=tuple(about))
-        draw_patch(propose(spec, question_changes(content, wanted)), desk, id)
+        draw_patch(propose(spec, question_changes(content, wanted)), desk, form)
