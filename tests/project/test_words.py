@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -171,3 +171,28 @@ def untold(source: str, said: frozenset[str]) -> Iterator[str]:
         text = node.value.strip()
         if SENTENCE.search(CODE.sub("", re.sub(r"<[^>]*>", "", text))) and node.value not in said | INSIDE:
             yield text
+
+
+def test_no_message_is_put_together_before_it_can_be_translated() -> None:
+    """`failed(f"{x} is …")` is English for everybody: `say` takes the template and what stands in it."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in phrases.sources(ROOT)}
+    take = phrases.TAKE | dict.fromkeys(phrases.error_names(trees.values()), ((0,), ("looked",)))
+    wrong = [f"{path.relative_to(ROOT)}:{line}" for path, tree in trees.items() for line in put_together(tree, take)]
+    assert not wrong
+
+
+def test_a_message_that_is_put_together_is_found() -> None:
+    planted = (
+        'raise WorkflowError(f"Port {port} is taken.")\nfailed(f"{path}")\nfailed(say("{a} is taken", a=f"b {c} d"))'
+    )
+    assert list(put_together(ast.parse(planted), phrases.TAKE | {"WorkflowError": ((0,), ())})) == [1]
+
+
+def put_together(tree: ast.Module, take: Mapping[str, phrases.Where]) -> Iterator[int]:
+    """The lines in which a message is an f-string with words of its own."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for text in (one for one in phrases.messages_of(call, take) if isinstance(one, ast.JoinedStr)):
+            words = "".join(str(one.value) for one in text.values if isinstance(one, ast.Constant))
+            holds = any(isinstance(one, ast.FormattedValue) for one in text.values)
+            if holds and re.search("[A-Za-z]{2}", words):
+                yield call.lineno

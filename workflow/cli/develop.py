@@ -11,6 +11,7 @@ from invoke import Exit
 from runner.errors import WorkflowError
 from runner.live.machine import processors
 from runner.processes.process import foreground
+from runner.said import say
 from workflow.cli.errors import exit_codes
 from workflow.service.scaffold import TEMPLATE
 from workflow.settings import ROOT, SAMPLE
@@ -136,4 +137,4 @@ def _own(name: str) -> str:
 def _need_checkout() -> None:
     with exit_codes():
         if not (ROOT / "requirements.lock").is_file():
-            raise WorkflowError("This task needs a clone of the project; this is an installed copy.")
+            raise WorkflowError(say("This task needs a clone of the project; this is an installed copy."))

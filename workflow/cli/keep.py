@@ -5,6 +5,7 @@ from pathlib import Path
 
 from invoke import Exit
 
+from runner import said
 from runner.words import plural
 from workflow.called import called_by
 from workflow.cli.errors import NO_GO, exit_codes
@@ -17,7 +18,12 @@ def back_up_ledger(file: str, service: str) -> None:
         page = a_page(called_by(service))
         found = back_up_ledger_of(partial(choose_service, service or None), Path(file))
         if found.altered:
-            raise Exit(f"{file}: a copy of a ledger that is not as it was written. First: {found.altered[0]}.", NO_GO)
+            first = said.say(
+                "{file}: a copy of a ledger that is not as it was written. First: {first}.",
+                file=file,
+                first=found.altered[0],
+            )
+            raise Exit(first, NO_GO)
         say(page, f"{file}: {plural(found.links, 'link')}, and each row is as it was written. The newest: {found.head}")
 
 

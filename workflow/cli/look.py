@@ -7,6 +7,7 @@ from pathlib import Path
 from invoke import Exit
 from rich.text import Text
 
+from runner import said
 from runner.discovery.config import NAME
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
@@ -120,10 +121,12 @@ def _find_run(wanted: str, target: Target, ledger: Ledger) -> Run:
     if wanted == "latest":
         newest = ledger.newest(str(target.root))
         if newest is None:
-            raise WorkflowError(f"{target.name} has no run yet. Type: invoke pipeline")
+            raise WorkflowError(said.say("{service} has no run yet. Type: invoke pipeline", service=target.name))
         return newest
     if not wanted.isdigit():
-        raise WorkflowError(f"A run is named by its number or `latest`, not `{wanted}`. See: invoke status")
+        raise WorkflowError(
+            said.say("A run is named by its number or `latest`, not `{wanted}`. See: invoke status", wanted=wanted)
+        )
     return ledger.run(int(wanted))
 
 
@@ -231,14 +234,19 @@ def verify_ledger(service: str, head: str) -> None:
         if len(found.altered) > CHANGES:
             say(console, f"       and {len(found.altered) - CHANGES} more")
         if not found.known:
-            raise Exit(f"No link of this ledger has the hash {head}: what was written since then was removed.", NO_GO)
+            raise Exit(
+                said.say(
+                    "No link of this ledger has the hash {head}: what was written since then was removed.", head=head
+                ),
+                NO_GO,
+            )
         if found.altered:
             raise Exit(
                 "The ledger is not as it was written: nothing that it says of these rows proves anything.", NO_GO
             )
         say(console, f"{plural(found.links, 'link')}, and each row is as it was written.")
-        said = "Write this down elsewhere; later it shows that nothing was removed: "
-        say(console, Text.assemble((said, "dim"), (f"invoke ledger.verify --head {found.head}", "bold")))
+        keep = "Write this down elsewhere; later it shows that nothing was removed: "
+        say(console, Text.assemble((keep, "dim"), (f"invoke ledger.verify --head {found.head}", "bold")))
 
 
 def _print_all(service: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from invoke import Exit
 
+from runner import said
 from runner.errors import WorkflowError
 from runner.words import plural
 from workflow.called import called_by
@@ -50,7 +51,10 @@ def _folder(service: str) -> Path:
     folder = Path(service or ".").resolve()
     if not folder.is_dir():
         raise WorkflowError(
-            f"There is no folder {service}. Name that of a service, made by `invoke new NAME`, with --service."
+            said.say(
+                "There is no folder {service}. Name that of a service, made by `invoke new NAME`, with --service.",
+                service=service,
+            )
         )
     return folder
 
@@ -78,8 +82,8 @@ def _group(kind: Kind, moves: Sequence[Move]) -> Iterator[str]:
         yield _labelled(kind.value, f"{plural(len(moves), 'file')}, {SAID[kind].format(it='them')}")
         return
     for number, one in enumerate(moves):
-        said = SAID[kind].format(it="it")
-        yield _labelled("" if number else kind.value, f"{one.path}{': ' if said else ''}{said}")
+        what = SAID[kind].format(it="it")
+        yield _labelled("" if number else kind.value, f"{one.path}{': ' if what else ''}{what}")
 
 
 def _labelled(label: str, text: str) -> str:

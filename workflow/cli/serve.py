@@ -3,6 +3,7 @@
 from invoke import Exit
 from rich.console import Console
 
+from runner import said
 from runner.discovery.target import find_target
 from runner.errors import WorkflowError
 from runner.live.ports import accepts
@@ -39,17 +40,24 @@ def serve_sample(port: int) -> None:
     """Migrate a SQLite file and become the bundled service, as its README says."""
     with exit_codes():
         if not SAMPLE.is_dir():
-            raise WorkflowError("The bundled service is not part of this installation; clone the project to have it.")
+            raise WorkflowError(
+                said.say("The bundled service is not part of this installation; clone the project to have it.")
+            )
         if accepts(port):
-            raise WorkflowError(f"Port {port} is taken. Name another one: invoke sample --port {port + 1}")
+            raise WorkflowError(
+                said.say(
+                    "Port {port} is taken. Name another one: invoke sample --port {next}", port=port, next=port + 1
+                )
+            )
         target = find_target(SAMPLE)
         database = own_path(target, "sample.db")
         env = clean_environment({"SAMPLE_DATABASE_URL": f"sqlite:///{database}"})
         python = str(target.python)
         ran = quick([python, "-m", "alembic", "upgrade", "head"], cwd=target.root, timeout=60, env=env)
         if ran.code:
-            raise WorkflowError(f"The bundled service's database can't be migrated: {ran.last_words}")
-        Console(highlight=False).print(f"sample_service on http://127.0.0.1:{port}/docs · Ctrl-C ends it")
+            raise WorkflowError(said.say("The bundled service's database can't be migrated: {why}", why=ran.last_words))
+        where = said.say("sample_service on {address} · Ctrl-C ends it", address=f"http://127.0.0.1:{port}/docs")
+        Console(highlight=False).print(said.told(where))
         argv = [python, "-m", "uvicorn", str(target.app), "--host", "127.0.0.1", "--port", str(port)]
         hand_over(argv, cwd=target.root, env=env)
 
@@ -59,5 +67,5 @@ def run_load(service: str, users: int, seconds: int, *, ui: bool) -> None:
         target = choose_service(service or None)
         stated = stated_shape(target)
         shape = Shape(users=users or stated.users, seconds=seconds or stated.seconds, ui=ui)
-        code = load_by_hand(target, shape, Console(highlight=False).print)
+        code = load_by_hand(target, shape, lambda line: Console(highlight=False).print(said.told(line)))
     raise Exit(code=GO if code == 0 else NO_GO)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner.errors import WorkflowError
-from runner.said import ENGLISH, reader, speaking
+from runner.said import ENGLISH, reader, say, speaking
 from stages.catalogue import Catalogue
 from workflow.called import OURS, Called
 from workflow.ledger import Run
@@ -68,12 +68,23 @@ def refuse_lost_reports(wanted: Mapping[str, str]) -> None:
         if name in {"", "-"}:
             continue
         if path.is_dir():
-            raise WorkflowError(f"{path} is a folder. Name a file in it: --{kind} {shlex.quote(str(path / 'FILE'))}")
+            raise WorkflowError(
+                say(
+                    "{path} is a folder. Name a file in it: --{kind} {file}",
+                    path=path,
+                    kind=kind,
+                    file=shlex.quote(str(path / "FILE")),
+                )
+            )
         there = path if path.exists() else next(one for one in path.absolute().parents if one.exists())
         if not path.exists() and not there.is_dir():
-            raise WorkflowError(f"{there} is a file, so no report can be written below it: --{kind} FILE")
+            raise WorkflowError(
+                say("{there} is a file, so no report can be written below it: --{kind} FILE", there=there, kind=kind)
+            )
         if not os.access(there, os.W_OK):
-            raise WorkflowError(f"{path} can't be written by this user. Name another file: --{kind} FILE")
+            raise WorkflowError(
+                say("{path} can't be written by this user. Name another file: --{kind} FILE", path=path, kind=kind)
+            )
 
 
 def _write(path: Path, text: str) -> None:
@@ -81,7 +92,9 @@ def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise WorkflowError(f"The report can't be written to {path}: {error.strerror}.") from error
+        raise WorkflowError(
+            say("The report can't be written to {path}: {why}.", path=path, why=error.strerror)
+        ) from error
 
 
 def spoken(told: Text, called: Called) -> Text:

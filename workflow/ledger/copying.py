@@ -4,6 +4,7 @@ from sqlalchemy import Engine, Table, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from runner.errors import WorkflowError
+from runner.said import say
 from workflow.ledger import chain
 from workflow.ledger.chain import LINKS, Verified
 from workflow.ledger.digest import KEYS
@@ -27,7 +28,7 @@ def copy_all(source: Engine, copy: Engine) -> Verified:
         else:
             reading.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         if writing.execute(select(func.count()).select_from(LINKS)).scalar_one():
-            raise WorkflowError("It has rows already. Only an empty ledger can be filled: name a new one.")
+            raise WorkflowError(say("It has rows already. Only an empty ledger can be filled: name a new one."))
         for name in TABLES:
             table: Table = SQLModel.metadata.tables[name]
             with reading.execute(select(table).execution_options(yield_per=BATCH)) as rows:
@@ -38,7 +39,7 @@ def copy_all(source: Engine, copy: Engine) -> Verified:
         with Session(reading) as one, Session(writing) as other:
             was, found = chain.verify(one), chain.verify(other)
         if (was.links, was.head, was.altered) != (found.links, found.head, found.altered):
-            raise WorkflowError("The copy is not what it was made from; nothing was written.")
+            raise WorkflowError(say("The copy is not what it was made from; nothing was written."))
     return found
 
 

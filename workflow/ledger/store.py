@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from runner.errors import WorkflowError, first_line
 from runner.model import Document, Finding
+from runner.said import say
 from workflow.ledger import chain
 from workflow.ledger.archive import Archive
 from workflow.ledger.batch import Batch, Part
@@ -142,7 +143,7 @@ class Ledger(Archive):
                 raise ValueError(first_line(error)) from error
             except IntegrityError:  # in the same instant it was sent twice, or the service or a document was new twice
                 continue
-        raise WorkflowError("The run could not be written: others write the same just now. Send it again.")
+        raise WorkflowError(say("The run could not be written: others write the same just now. Send it again."))
 
     @staticmethod
     def _take(session: Session, run: Run, documents: Sequence[Document], origin: str) -> int:

@@ -12,6 +12,7 @@ from runner.live.ports import LOOPBACK, free_port
 from runner.live.workshop import Workshop
 from runner.probe import Probe
 from runner.processes.fence import HOST
+from runner.said import say
 from runner.words import plural
 from workflow.service.conduct import read_specification
 from workflow.service.rooms import new_workshop
@@ -36,21 +37,24 @@ class Page:
     seen: int
 
 
-def load_by_hand(target: Target, shape: Shape, say: Callable[[str], None]) -> int:
+def load_by_hand(target: Target, shape: Shape, out: Callable[[str], None]) -> int:
     """Run locust until its time is up, or with its page until Ctrl-C; returns locust's exit code."""
     if target.load is None:
         raise WorkflowError(
-            f'{target.name} has no locustfile. Name it in gonogo.toml: [service] load = "locustfile.py"'
+            say(
+                '{service} has no locustfile. Name it in gonogo.toml: [service] load = "locustfile.py"',
+                service=target.name,
+            )
         )
     file = target.root / target.load
     with new_workshop() as workshop:
         probe = Probe(target, workshop)
-        say("Filling a PostgreSQL of its own …")
+        out(say("Filling a PostgreSQL of its own …"))
         with probe.service(seeded_database(probe)) as server:
-            say(f"{target.name} serves on {server.base}.")
+            out(say("{service} serves on {address}.", service=target.name, address=server.base))
             with _page(shape, workshop) as page:
                 words, told = _words(shape, page)
-                say(told)
+                out(told)
                 argv = [probe.own_python(), "-m", "locust", "-f", str(file), "--host", server.base, *words]
                 return workshop.runner.foreground(argv, cwd=file.parent)
 
@@ -80,6 +84,6 @@ def _words(shape: Shape, page: Page | None) -> tuple[list[str], str]:
     """Locust's options, and what people are told."""
     if page:
         words = ["--web-host", LOOPBACK, "--web-port", str(page.inside), "-u", str(shape.users)]
-        return words, f"Locust's page: http://{LOOPBACK}:{page.seen} · Ctrl-C ends it."
+        return words, say("Locust's page: {address} · Ctrl-C ends it.", address=f"http://{LOOPBACK}:{page.seen}")
     words = ["--headless", "-u", str(shape.users), "-r", str(shape.users), "-t", f"{shape.seconds}s", "--only-summary"]
-    return words, f"{plural(shape.users, 'user')} for {shape.seconds} s …"
+    return words, say("{users} for {seconds} s …", users=plural(shape.users, "user"), seconds=shape.seconds)

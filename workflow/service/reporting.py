@@ -95,7 +95,9 @@ def destination(url: str) -> Destination:
     """Where runs are sent, with the token of the environment. Raises `WorkflowError` for what can't be one."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
-        raise WorkflowError("--report-to takes the address of a team's server: --report-to https://gonogo.example.org")
+        raise WorkflowError(
+            say("--report-to takes the address of a team's server: --report-to https://gonogo.example.org")
+        )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise WorkflowError(
             say("The token would go to {hostname} for all to read: name its https:// address.", hostname=parts.hostname)
@@ -264,13 +266,13 @@ def _unpacked(body: bytes) -> bytes:
         opened = zlib.decompressobj(wbits=31)
         text = opened.decompress(body, UNPACKED)
     except zlib.error as error:
-        raise Refused(400, "The run is refused: it is not packed with gzip.") from error
+        raise Refused(400, say("The run is refused: it is not packed with gzip.")) from error
     if opened.unconsumed_tail:
         raise Refused(413, say("The run is refused: it holds more than {unpacked} bytes.", unpacked=f"{UNPACKED:,}"))
     if not opened.eof:
-        raise Refused(400, "The run is refused: its end is missing.")
+        raise Refused(400, say("The run is refused: its end is missing."))
     if b"\\u0000" in text:
-        raise Refused(422, "The run is refused: it holds a zero byte.")
+        raise Refused(422, say("The run is refused: it holds a zero byte."))
     return text
 
 

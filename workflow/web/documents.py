@@ -75,7 +75,7 @@ def _asked(written: Sequence[Artifact]) -> Artifact:
     """Raises `WorkflowError` where there is none by that name."""
     doc, stage = choice("doc"), choice("of")
     if not written:
-        raise WorkflowError("No document was written there.")
+        raise WorkflowError(say("No document was written there."))
     found = next((one for one in written if one.name == doc and stage in {None, one.stage}), None)
     if doc and found is None:
         raise WorkflowError(say("No document `{name}` there.", name=doc))

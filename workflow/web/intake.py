@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from runner.discovery.target import find_target
 from runner.errors import WorkflowError
+from runner.said import say
 from workflow.ledger import Ledger
 from workflow.service import ledger_of
 from workflow.service.reporting import LARGEST, LEAST, ROUTE, Refused, as_told, receive
@@ -59,20 +60,20 @@ def opener(root: str) -> Opens:
 def _let_in(request: Request, token: str) -> None:
     """Raises `Refused` for who does not bring the token."""
     if len(token) < LEAST:
-        raise Refused(403, "This server takes no runs: it was started without a token.")
+        raise Refused(403, say("This server takes no runs: it was started without a token."))
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
-        raise Refused(401, "The token is not this server's.")
+        raise Refused(401, say("The token is not this server's."))
 
 
 async def _body(request: Request) -> bytes:
     """What is sent, and never more than is taken."""
     told = request.headers.get("content-length", "")
     if told.isdigit() and int(told) > LARGEST:
-        raise Refused(413, f"The run is refused: it is larger than {LARGEST:,} bytes.")
+        raise Refused(413, say("The run is refused: it is larger than {largest} bytes.", largest=f"{LARGEST:,}"))
     found = bytearray()
     async for part in request.stream():
         found += part
         if len(found) > LARGEST:
-            raise Refused(413, f"The run is refused: it is larger than {LARGEST:,} bytes.")
+            raise Refused(413, say("The run is refused: it is larger than {largest} bytes.", largest=f"{LARGEST:,}"))
     return bytes(found)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from runner.errors import WorkflowError
 from runner.live.ports import LOOPBACK, accepts, free_port
+from runner.said import say, together, told
 from workflow.called import NEUTRAL, Called
 from workflow.settings import ROOT
 
@@ -65,7 +66,9 @@ def serve(target_root: Path, port: int | None, called: Called, *, open_browser: 
     """Serve the pages of a service until Ctrl-C. Our process is replaced, so that nothing is left behind."""
     port = choose_port(port)
     argv = command(target_root, port, called, open_browser=open_browser)
-    sys.stdout.write(f"gonogo for {target_root.name} on http://{LOOPBACK}:{port} · Ctrl-C ends it\n")
+    where = f"http://{LOOPBACK}:{port}"
+    started = say("gonogo for {service} on {address} · Ctrl-C ends it", service=target_root.name, address=where)
+    sys.stdout.write(f"{told(started)}\n")
     sys.stdout.flush()
     os.execv(argv[0], argv)  # noqa: S606 - not a new process: this one
 
@@ -75,15 +78,16 @@ def serve_team(target_root: Path, served: Served, called: Called) -> None:
     refuse_without_sign_in(Path.cwd())
     argv = command(target_root, served.port, called, open_browser=False, served=served)
     shown = f"http://{served.bind}:{served.port}/{served.base_path}".rstrip("/")
-    open_at = f" · people open {served.url}" if served.url else ""
-    sys.stdout.write(f"gonogo for {target_root.name} on {shown}{open_at} · Ctrl-C ends it\n")
+    started = say("gonogo for {service} on {address} · Ctrl-C ends it", service=target_root.name, address=shown)
+    opened = say("people open {url}", url=served.url)
+    sys.stdout.write(f"{told(together((started, opened), ' · ') if served.url else started)}\n")
     sys.stdout.flush()
     os.execv(argv[0], argv)  # noqa: S606 - not a new process: this one
 
 
 def served_at(bind: str, port: int, url: str, base_path: str) -> Served:
     """What was asked for, looked at: `url` gives the base path where none is named. Raises `WorkflowError`."""
-    no = f"`{url}` is no address that people can open: --url https://gonogo.example.org/team"
+    no = say("`{url}` is no address that people can open: --url https://gonogo.example.org/team", url=url)
     try:
         parts = urlsplit(url)
         whole = bool(parts.hostname) and parts.scheme in {"http", "https"} and parts.port != 0
@@ -94,10 +98,12 @@ def served_at(bind: str, port: int, url: str, base_path: str) -> Served:
     try:
         ip_address(bind)
     except ValueError as error:
-        raise WorkflowError(f"`{bind}` is no address to listen at: --bind 0.0.0.0, or 127.0.0.1 for a proxy") from error
+        raise WorkflowError(
+            say("`{bind}` is no address to listen at: --bind 0.0.0.0, or 127.0.0.1 for a proxy", bind=bind)
+        ) from error
     path = (base_path or parts.path).strip("/")
     if not re.fullmatch(r"[\w.~/-]*", path) or ".." in path:
-        raise WorkflowError(f"`{path}` is no base path: --base-path team/gonogo")
+        raise WorkflowError(say("`{path}` is no base path: --base-path team/gonogo", path=path))
     return Served(bind=bind, port=port, url=url, base_path=path)
 
 
@@ -111,7 +117,10 @@ def refuse_without_sign_in(folder: Path) -> None:
         except (OSError, ValueError):  # it is not there, or says nothing
             continue
     raise WorkflowError(
-        f"A team's server lets nobody in without a sign-in, and no [auth] stands in {files[0]}. See docs/server.md"
+        say(
+            "A team's server lets nobody in without a sign-in, and no [auth] stands in {file}. See docs/server.md",
+            file=files[0],
+        )
     )
 
 
@@ -120,7 +129,9 @@ def choose_port(wanted: int | None) -> int:
     if wanted is None:
         return free_port() if accepts(USUAL_PORT) else USUAL_PORT
     if accepts(wanted):
-        raise WorkflowError(f"Port {wanted} is taken. Name another one, or leave it out: a free one is found.")
+        raise WorkflowError(
+            say("Port {wanted} is taken. Name another one, or leave it out: a free one is found.", wanted=wanted)
+        )
     return wanted
 
 

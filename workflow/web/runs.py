@@ -69,7 +69,7 @@ def find_run(asked: str | None, desk: Desk) -> Run:
     if asked is None:
         newest = desk.runs(1)
         if not newest:
-            raise WorkflowError("No run yet.")
+            raise WorkflowError(say("No run yet."))
         return desk.run(newest[0].id)
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):  # noqa: PLR2004
         raise WorkflowError(say("No run `{asked}`: a run has a number.", asked=asked))

@@ -21,7 +21,9 @@ def require_clean(root: Path) -> None:
         inside = quick(["git", "rev-parse", "--show-prefix"], cwd=root)
         said = quick(["git", "status", "--porcelain", "-z", "--untracked-files=all", "--", "."], cwd=root)
     except OSError as error:
-        raise WorkflowError(f"git can't be asked: {error.strerror}. Install it, or put it on PATH.") from error
+        raise WorkflowError(
+            say("git can't be asked: {why}. Install it, or put it on PATH.", why=error.strerror)
+        ) from error
     if inside.code or said.code:
         raise WorkflowError(
             say(

@@ -50,7 +50,7 @@ def _git(base: bytes, ours: bytes, new: bytes, how: str) -> tuple[bytes, int]:
         labels = [word for label in LABELS for word in ("-L", label)]
         ran = quick(["git", "merge-file", "--quiet", how, *labels, *map(str, files)], cwd=Path(desk))
         if not 0 <= ran.code < ERROR:
-            raise WorkflowError(f"git can't merge: {ran.last_words}. Nothing was written.")
+            raise WorkflowError(say("git can't merge: {why}. Nothing was written.", why=ran.last_words))
         return files[0].read_bytes(), ran.code
 
 
