@@ -11,7 +11,7 @@ from runner.words import listed
 from stages.requirements import chinese
 from stages.requirements.criteria import untestable
 from stages.requirements.document.sentence import Kind
-from stages.requirements.sentences import duty_left_open, more_than_one, said_alike, unprovable
+from stages.requirements.sentences import duty_left_open, more_than_one, said_alike, said_of, unprovable
 from stages.requirements.wording import (
     MODAL,
     action,
@@ -121,7 +121,7 @@ def no_vague_words(spec: Spec) -> Verdict:
             else ""
         )
         return passed(say("none is on the list{named}", named=named), share(len(read), len(texts), "text"))
-    places = [spec.place(id, f"“{one.word}”: {one.because}") for id, one in found]
+    places = [spec.place(id, said_of(one)) for id, one in found]
     said = listed((say("{id} says “{word}”", id=id, word=one.word) for id, one in found), 4, "; ")
     return failed(said, at=places)
 
@@ -160,10 +160,10 @@ def problems_of(requirement: Requirement) -> list[str]:
     """What these checks would say of one requirement alone, for who is writing it."""
     told = [_problem(requirement), more_than_one(requirement.text) or ""] if is_read(requirement.text) else []
     texts = [requirement.text, *(one.text for one in requirement.acceptance)]
-    told += [f"“{one.word}”: {one.because}" for text in texts for one in unprovable(text)]
+    told += [said_of(one) for text in texts for one in unprovable(text)]
     criteria = [(one.id, untestable(one.text, requirement.text)) for one in requirement.acceptance]
-    told += [f"{id} {problem}" for id, problem in criteria if problem]
-    told += [] if requirement.acceptance else ["has no acceptance criterion"]
+    told += [say("{id} {problem}", id=id, problem=problem) for id, problem in criteria if problem]
+    told += [] if requirement.acceptance else [say("has no acceptance criterion")]
     return list(dict.fromkeys(filter(None, told)))
 
 

@@ -76,3 +76,8 @@ def names_the_same(one: str, other: str) -> bool:
 def _told(word: str, others: list[str]) -> bool:
     low = word.lower()
     return any(low in one.lower() or one.lower() in low for one in others)
+
+
+def said_of(one: Vague) -> str:
+    """A word that no test can prove, and why."""
+    return say("“{span}”: {why}", span=one.word, why=one.because)

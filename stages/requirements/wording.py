@@ -53,6 +53,14 @@ SECOND_ACT = re.compile(
 BARE_ANSWER = re.compile(r"\s*(?:answer|respond|reply|return)(?: with)? [1-5]\d\d,?\s*", re.IGNORECASE)
 FORMS = {"if": Form.UNWANTED, "unless": Form.UNWANTED, "while": Form.STATE, "whilst": Form.STATE, "during": Form.STATE}
 
+# What the lists of words say of them (`vague_words.toml`, and of patterns).
+REASONS = (
+    say("it lets anyone off"),
+    say("how fast is not said"),
+    say("the list has no end"),
+    say("how much or how many is not said"),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vague:

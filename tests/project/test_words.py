@@ -9,6 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from runner.said import CHINESE
+from stages.requirements.wording import vague_patterns, vague_words
 from workflow.cli import phrases
 from workflow.settings import ROOT
 
@@ -196,3 +197,8 @@ def put_together(tree: ast.Module, take: Mapping[str, phrases.Where]) -> Iterato
             holds = any(isinstance(one, ast.FormattedValue) for one in text.values)
             if holds and re.search("[A-Za-z]{2}", words):
                 yield call.lineno
+
+
+def test_each_reason_of_a_list_of_words_is_a_message(asked: Catalog) -> None:
+    reasons = {reason for reason, _ in (*vague_words().values(), *vague_patterns().values())}
+    assert not [one for one in reasons if one not in asked]

@@ -43,7 +43,9 @@ def local_actor(target: Target) -> Actor:
     """
     name, email = (_git(target.root, key) for key in ("user.name", "user.email"))
     role = role_of(email, target, Role.DEVELOPER)
-    return Actor(name=name or email or "somebody", email=email.lower(), role=role, known="git's settings, no login")
+    return Actor(
+        name=name or email or "somebody", email=email.lower(), role=role, known=say("git's settings, no login")
+    )
 
 
 def maker_at(folder: Path) -> Actor:
@@ -51,7 +53,7 @@ def maker_at(folder: Path) -> Actor:
     if (folder / NAME).is_file():
         return local_actor(Target(root=folder, python=Path(), config=read_config(folder)))  # it needs no environment
     name, email = (_git(folder, key) for key in ("user.name", "user.email"))
-    known = "git's settings, no login"
+    known = say("git's settings, no login")
     return Actor(name=name or email or "somebody", email=email.lower(), role=Role.DEVELOPER, known=known)
 
 
@@ -60,7 +62,7 @@ def signed_in(target: Target, user: Mapping[str, object]) -> Actor:
     email = str(user.get("email") or "").lower()
     verified = user.get("email_verified", True) in {True, "true"}
     role = role_of(email, target, Role.VIEWER) if verified else Role.VIEWER
-    return Actor(name=str(user.get("name") or email or "somebody"), email=email, role=role, known="sign-in")
+    return Actor(name=str(user.get("name") or email or "somebody"), email=email, role=role, known=say("sign-in"))
 
 
 def role_of(email: str, target: Target, otherwise: Role) -> Role:

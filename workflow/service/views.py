@@ -9,6 +9,7 @@ from enum import StrEnum
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target
 from runner.model import Finding, Outcome, Stage, Step
+from runner.said import say
 from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
@@ -258,7 +259,9 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
     if ahead:
         return ahead[0]
     if waiting := next((view for view in views if view.demanded), None):
-        said = f"{waiting.stage.title} is GO and waits for the signature of a {waiting.demanded}."
+        said = say(
+            "{stage} is GO and waits for the signature of a {role}.", stage=waiting.stage.title, role=waiting.demanded
+        )
         return said, f"invoke sign {waiting.stage.task}"
     if _whole_way(views):
         return "All seven stages are GO: nothing blocks. Prove them again when the service changes.", "invoke web"
@@ -269,9 +272,15 @@ def _mending(blocker: Blocker, judged: Sequence[StageView]) -> tuple[str, str]:
     head = blocker.head
     view = next(view for view in judged if view.stage.slug == head.stage)
     if blocker.unseen and blocker.waiting:
-        said = f"{plural(len(blocker.findings), 'check')} could not look: {head.message}"
+        said = say("{checks} could not look: {why}", checks=plural(len(blocker.findings), "check"), why=head.message)
     else:
-        said = f"Stage {view.number}, {view.stage.title}, is blocked: {head.claim.rstrip('.')} — {head.message}"
+        said = say(
+            "Stage {number}, {stage}, is blocked: {claim} — {message}",
+            number=view.number,
+            stage=view.stage.title,
+            claim=head.claim.rstrip("."),
+            message=head.message,
+        )
     return said, f"invoke explain {head.check}"
 
 
@@ -289,12 +298,14 @@ def _step_of(view: StageView) -> tuple[str, str] | None:
     """What a stage that was not judged in today's state still needs; None when it is GO for it."""
     title = view.stage.title
     if view.lamp is Lamp.NOT_RUN:
-        return f"{title} has not been proved yet.", view.command
+        return say("{stage} has not been proved yet.", stage=title), view.command
     if view.lamp is Lamp.NO_GO:
         if not view.blockers:
-            return f"{title}: nothing could be proved.", view.command
-        return f"{title} was blocked in another state: {view.stale}.", view.command
-    return (f"{title} was proved for another state: {view.stale}.", view.command) if view.stale else None
+            return say("{stage}: nothing could be proved.", stage=title), view.command
+        return say("{stage} was blocked in another state: {stale}.", stage=title, stale=view.stale), view.command
+    if view.stale:
+        return say("{stage} was proved for another state: {stale}.", stage=title, stale=view.stale), view.command
+    return None
 
 
 def _whole_way(views: Sequence[StageView]) -> Run | None:

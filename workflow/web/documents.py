@@ -87,11 +87,12 @@ def document_list(
 ) -> str:
     """Links to documents: of a run where that is named, else of a stage's latest."""
     tasks = {one.stage.slug: one.stage.task for one in view.stages} if view else {}
+    titles = {one.stage.slug: tell(one.stage.title) for one in view.stages} if view else {}
     groups: dict[str, list[Artifact]] = {}
     for one in written:
         groups.setdefault(one.stage if run else "", []).append(one)
     cards = "".join(
-        (f'<p class="label">{name(group)}</p>' if len(groups) > 1 else "")
+        (f'<p class="label">{name(titles.get(group, group))}</p>' if len(groups) > 1 else "")
         + f'<div class="doc-links">{"".join(_card(one, pages, tasks, stage, run) for one in found)}</div>'
         for group, found in groups.items()
     )

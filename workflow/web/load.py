@@ -76,12 +76,17 @@ def need_row(one: Json) -> tuple[str, ...]:
     bar = f'<span class="meter {tone}"><i style="width:{share:.0f}%"></i></span>'
     return (
         f"<b>{esc(one.get('id', '?'))}</b>",
-        tell("{what} of {endpoint}", what=esc(what), endpoint=f"<code>{esc(one.get('endpoint', ''))}</code>"),
+        tell("{what} of {endpoint}", what=esc(what), endpoint=_endpoint(str(one.get("endpoint", "")))),
         esc(tell("{number} users", number=one.get("users", "?"))),
         f"{value:g} {esc(unit)}{bar}",
         f"{sign} {limit:g} {esc(unit)}",
         f'<span class="outcome {"passed" if one.get("met") else "failed"}">{word}</span>',
     )
+
+
+def _endpoint(named: str) -> str:
+    """As HTML: an operation as code, all of them in words."""
+    return f"<code>{esc(named)}</code>" if "/" in named else esc(tell(named))
 
 
 def trust(shape: Json) -> str:

@@ -6,7 +6,7 @@ from runner.said import say, tell
 from runner.specification import LoadShape, Quality, Specification
 from stages.requirements.document.sentence import Kind
 from stages.requirements.needs import UNITS, gaps, sentence_of
-from stages.requirements.sentences import unprovable
+from stages.requirements.sentences import said_of, unprovable
 from workflow.service import SpecificationText, need_changes, next_id, propose
 from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
@@ -107,5 +107,5 @@ def endpoints_of(content: Specification, draft: Quality) -> list[str]:
 
 def problems_of_need(need: Quality) -> list[str]:
     lacks = gaps(need)
-    words = (f"“{one.word}”: {one.because}" for one in unprovable(need.text, Kind.QUALITY))
+    words = map(said_of, unprovable(need.text, Kind.QUALITY))
     return [*([lacks] if lacks else []), *words]

@@ -58,7 +58,7 @@ def render(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
         draw_blockers(run.findings, view.catalogue, f"of-{run.id}", desk.called, pages)
     st.html(section("Findings") + results(run, view.catalogue, pages))
     if run.artifacts:
-        st.html(section("Documents") + document_list(run.artifacts, pages, run=str(run.id)))
+        st.html(section("Documents") + document_list(run.artifacts, pages, run=str(run.id), view=view))
     st.html(section("About this run") + about(run))
     if run.notes:
         with st.expander(plain(tell("Timeline · {entries}", entries=plural(len(run.notes), "entry")))):

@@ -185,7 +185,7 @@ def comes_out(step: StepView, stage: StageView, pages: Pages) -> str:
     documents = [one for one in stage.stage.artifacts if one.step == step.step.id]
     links = [_leading(one, written.get(one.name), stage.stage.task, pages) for one in documents]
     claims = sum(check.step == step.step.id for check in stage.stage.checks)
-    return ", ".join(
+    return tell(", ").join(
         [*links, *([tell("{claims} that gonogo proves", claims=plural(claims, "claim"))] if claims else [])]
     )
 

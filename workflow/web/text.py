@@ -58,7 +58,7 @@ def heads(*titles: str) -> tuple[str, ...]:
 
 def plain(text: str, most: int = NAME) -> str:
     """A text inside a widget's label, where Streamlit reads Markdown: every sign that means something is escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])", r"\\\1", bounded(" ".join(text.split()), most))
+    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~$:&^=]|(?<!\w)-|-(?!\w))", r"\\\1", bounded(" ".join(text.split()), most))
 
 
 def ago(when: datetime, now: datetime) -> str:

@@ -31,7 +31,17 @@ VALUES = (
         say("assigned"),
     ),
     *(say("commented"), say("When something happens"), say("While something lasts"), say("If something goes wrong")),
-    *(say("Where something is there"), say("Always"), say("latency"), say("throughput"), say("error rate")),
+    *(
+        say("Where something is there"),
+        say("Always"),
+        say("all"),
+        say("stands alone"),
+        say("blocked"),
+        say("all requests"),
+        say("latency"),
+        say("throughput"),
+        say("error rate"),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from runner.said import say
+from runner.said import say, told
 from stages.requirements.document.sentence import Defect, Found, Kind, Sentence
 
 
@@ -22,85 +22,85 @@ RULES = {
         source="INCOSE R7, ISO 29148 5.2.7",
         why=say("two people would judge it differently"),
         question="“{span}”: which number and unit, or which cases exactly?",
-        gap="<number and unit, or the cases>",
-        advice="say the number and its unit, or name the cases",
+        gap=say("<number and unit, or the cases>"),
+        advice=say("say the number and its unit, or name the cases"),
     ),
     Defect.UNMEASURABLE: Rule(
         source="INCOSE R34, ISO 29148 5.2.5",
         why=say("no figure and no criterion that a test could decide"),
         question="“{span}”: how is it measured, and which figure must it keep?",
-        gap="<criterion with a figure>",
-        advice="name what is measured and the figure that must hold",
+        gap=say("<criterion with a figure>"),
+        advice=say("name what is measured and the figure that must hold"),
     ),
     Defect.UNDEFINED: Rule(
         source="INCOSE R4, ISO 29148 5.2.5",
         why=say("it decides whom the rule hits, and the document defines it nowhere"),
         question="“{span}”: who or what exactly belongs to it, and who decides that?",
-        gap="<a defined role or group>",
-        advice="define the term, or use one that is defined",
+        gap=say("<a defined role or group>"),
+        advice=say("define the term, or use one that is defined"),
     ),
     Defect.ESCAPE: Rule(
         source="INCOSE R8",
         why=say("the duty lapses when somebody says so"),
         question="“{span}”: is it a duty or not, and which condition lifts it?",
         gap="",
-        advice="leave the words out, or say the condition that can be checked",
+        advice=say("leave the words out, or say the condition that can be checked"),
     ),
     Defect.UNBOUNDED: Rule(
         source="INCOSE R9, ISO 29148 5.2.7",
         why=say("nobody can tell when it is complete"),
         question="“{span}”: what belongs to it, to the last one?",
-        gap="<the complete list>",
-        advice="list all of them, or name the document that does",
+        gap=say("<the complete list>"),
+        advice=say("list all of them, or name the document that does"),
     ),
     Defect.NO_ACTOR: Rule(
         source="INCOSE R2",
         why=say("nobody is named who does it"),
         question="“{span}”: by whom?",
-        gap="{span} by <role>",
-        advice="say who does it: <role> shall …",
+        gap=say("{span} by <role>"),
+        advice=say("say who does it: <role> shall …"),
     ),
     Defect.COMPOUND: Rule(
         source="INCOSE R18, ISO 29148 5.2.5",
         why=say("one of its duties can hold while another fails"),
         question="Which requirements are these, one by one? “{span}”",
         gap="",
-        advice="write one sentence for each actor and duty",
+        advice=say("write one sentence for each actor and duty"),
     ),
     Defect.NO_TRIGGER: Rule(
         source="EARS, event-driven",
         why=say("the moment or event is nowhere given"),
         question="“{span}”: when, or upon which event?",
         gap="",
-        advice="When <event>, the system shall …",
+        advice=say("When <event>, the system shall …"),
     ),
     Defect.NO_FAILURE_CASE: Rule(
         source="EARS, unwanted behaviour",
         why=say("it can fail, and nothing says what then"),
         question="“{span}”: what happens when it fails, and who is told?",
         gap="",
-        advice="add: If <it fails>, then the system shall …",
+        advice=say("add: If <it fails>, then the system shall …"),
     ),
     Defect.PLACEHOLDER: Rule(
         source="ISO 29148 5.2.5",
         why=say("the decision is missing"),
         question="“{span}”: what is the decision?",
-        gap="<the decision>",
-        advice="write the decision down",
+        gap=say("<the decision>"),
+        advice=say("write the decision down"),
     ),
     Defect.DUPLICATE: Rule(
         source="INCOSE R30, ISO 29148 5.2.6",
         why=say("the same is said twice, and one of them will be changed alone"),
         question="Is it the same as “{other}”? Which one stays?",
         gap="",
-        advice="keep one of the two",
+        advice=say("keep one of the two"),
     ),
     Defect.CONTRADICTION: Rule(
         source="ISO 29148 5.2.6",
         why=say("both can't hold"),
         question="It contradicts “{other}”. Which one holds?",
         gap="",
-        advice="keep the one that holds, and strike out the other",
+        advice=say("keep the one that holds, and strike out the other"),
     ),
 }
 SPEED = ("fast", "quick", "slow", "snappy", "responsive", "smooth", "快", "流畅", "卡", "慢", "迅速", "时延", "响应")
@@ -138,10 +138,10 @@ def _is_time(span: str) -> bool:
 
 
 def reworded(sentence: Sentence, found: Found) -> str:
-    """The sentence with a gap where the words were; where that is no sentence, what to do."""
+    """The sentence with a gap where the words were, for who reads now; where that is no sentence, what to do."""
     rule, said = RULES[found.defect], sentence.unit.said
     if found.defect is Defect.ESCAPE:
         return " ".join(said.replace(found.span, "", 1).replace(" ,", ",").replace(",,", ",").split())
     if rule.gap and found.span in said:
-        return said.replace(found.span, rule.gap.format(span=found.span), 1)
+        return said.replace(found.span, told(rule.gap).format(span=found.span), 1)
     return rule.advice
