@@ -57,7 +57,7 @@ class EndedSessions:
     def _after_logout(self) -> Iterator[Attack]:
         found = sign_out_operations(self.here)
         if not found:
-            self.missing.append((REVOKED, "no operation signs out"))
+            self.missing.append((REVOKED, say("no operation signs out")))
         for operation in found:
             caller, before = self._good()
             request, answer = _sign_out(self.protected, operation, caller)
@@ -74,7 +74,7 @@ class EndedSessions:
         self.here.people.hide(fresh)
         request = password_change(self.here, caller, fresh)
         if request is None:
-            self.missing.append((REVOKED, "no operation changes the password"))
+            self.missing.append((REVOKED, say("no operation changes the password")))
             return
         answer = request.send(self.here.client, caller.headers)
         yield from self._dead(say("after the password was changed"), caller, request, answer, told=before)
@@ -112,7 +112,9 @@ class EndedSessions:
         caller, before = self._good()
         done = switch_off(self.here.database, caller.email)
         if not done:
-            self.missing.append((REVOKED, "no operation disables an account, and no column says that one is disabled"))
+            self.missing.append(
+                (REVOKED, say("no operation disables an account, and no column says that one is disabled"))
+            )
             return
         shown = self.protected.shown(
             REVOKED, "an access token after the account was disabled", caller.headers, told=before
@@ -212,7 +214,7 @@ class EndedSessions:
             renewing = self.protected.refresh.endpoint
             self.problems.append((REUSE, f"{renewing} renews tokens, and signing in was seen to give none for it"))
         else:
-            self.missing.append((REUSE, "no refresh tokens are given out"))
+            self.missing.append((REUSE, say("no refresh tokens are given out")))
 
     def _slides(self, caller: Identity) -> bool:
         """Is it the access token that is renewed?"""

@@ -12,6 +12,7 @@ from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
 from runner.live.waiting import until
+from runner.said import say
 from runner.vocabulary.account_paths import PASSWORD, helps_who_forgot, says
 from runner.vocabulary.secrets import is_password
 
@@ -71,7 +72,9 @@ class ResetLinks:
         requests = self.here.requests
         ways = [(ask, one) for ask in resets(requests) for one in settings_of(requests) if one.operation != ask]
         if not ways:
-            self.missing.append((RESET, "no operation sends a link to those who forgot their password, and takes it"))
+            self.missing.append(
+                (RESET, say("no operation sends a link to those who forgot their password, and takes it"))
+            )
             return
         ask, setting = ways[0]
         caller = self.here.fresh(self.protected.role)

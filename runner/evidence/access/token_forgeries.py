@@ -8,6 +8,7 @@ from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RUBBISH, SIGNATURE, SUCCESS, Attack
 from runner.http import tokens
 from runner.http.openapi import Operation, properties_of
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 COMMON_KEYS = ("secret", "changeme", "your-secret-key", "supersecret", "secret-key", "secret_key", "dev")
@@ -76,7 +77,7 @@ class Forgeries:
                 yield self._as_reset_link(operation, token)
         caller = self.here.fresh(self.protected.role)
         if not caller.refresh_token:
-            self.missing.append((PURPOSE, "signing in gives no refresh token"))
+            self.missing.append((PURPOSE, say("signing in gives no refresh token")))
             return
         headers = self.protected.carrier.headers(caller, caller.refresh_token)
         yield self.protected.shown(PURPOSE, "a refresh token as access token", headers, told=self.protected.lets_in())
