@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from runner.errors import ProbeError
+from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.accounts import visit as visits
 from runner.evidence.accounts.outside import asking_outside
 from runner.evidence.accounts.visit import Visit, broke
@@ -215,6 +216,28 @@ def test_what_an_ordinary_account_may_not_is_asked_by_an_administrator_who_is_no
     assert here.roles == ("user",)
     told = replace(here, specification=AgreedAccess(roles=(), permissions=()), _shut={})
     assert {told.allowed(op) for op in REQUESTS.operations} == {"user"}, "a specification says who may"
+
+
+@pytest.mark.parametrize("mighty_too", [True, False])
+def test_where_a_new_account_may_nothing_one_with_all_power_shows_its_token(*, mighty_too: bool) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        shown = request.headers.get("authorization", "")
+        if not shown.startswith("Bearer "):
+            return httpx.Response(401)
+        return httpx.Response(200 if mighty_too and shown == "Bearer administrator" else 403)
+
+    here = visit({}, me=True)
+    here.client = here.people.client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
+    here.people.way = Way(operation=REQUESTS.operations[0], media="application/json")
+    here.people.one = lambda role="user": Identity(role=role, headers={"Authorization": f"Bearer {role}"})  # type: ignore[method-assign]
+    if not mighty_too:
+        assert {here.allowed(op) for op in REQUESTS.operations} == {"user"}, "nobody is let in: that is our failure"
+        with pytest.raises(ProbeError, match=r"lets the administrator in.*nor is a new user let in"):
+            ProtectedOperation(here)
+        return
+    assert here.allowed(REQUESTS.operations[1]) == ADMINISTRATOR
+    protected = ProtectedOperation(here)
+    assert (protected.role, protected.lets_in()) == (ADMINISTRATOR, True)
 
 
 def test_without_a_place_for_power_there_is_no_administrator() -> None:

@@ -10,7 +10,7 @@ from runner.evidence.access.token_attack import SUCCESS, Attack
 from runner.evidence.accounts.visit import Visit
 from runner.http.account_operations import is_closed_read
 from runner.http.carried import Carrier, carrier_of
-from runner.http.identities import Identity
+from runner.http.identities import ADMINISTRATOR, Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.http.tokens import Forged
@@ -28,12 +28,26 @@ class ProtectedOperation:
         self.here = here
         self.role = here.roles[0]
         self.caller = here.caller(self.role)
-        self.operation = self._find()
+        self.operation = self._found()
         carrier = carrier_of(self.caller, lambda headers: self.status(headers) in SUCCESS)
         self.carrier = carrier or Carrier()
         self.token = self.carrier.token(self.caller) if carrier else ""
         posts = [op for op in here.requests.operations if op.method in {"POST", "DELETE"} and not op.placeholders]
         self.refresh = next((op for op in posts if renews(op.last)), None)
+
+    def _found(self) -> Operation:
+        """Where a new account is let in nowhere, that of one that was given all power there is: a token is a token."""
+        try:
+            return self._find()
+        except ProbeError:
+            if self.here.administrator is None:
+                raise
+            ordinary, self.role, self.caller = self.role, ADMINISTRATOR, self.here.administrator
+            try:
+                return self._find()
+            except ProbeError as nowhere:
+                said = say("{nowhere}, nor is a new {role} let in", nowhere=nowhere, role=ordinary)
+                raise ProbeError(said) from nowhere
 
     def _find(self) -> Operation:
         """A read that lets this caller in, and is protected: as it says itself, else as a stranger finds it."""
@@ -52,7 +66,7 @@ class ProtectedOperation:
         said = say(" ({answered})", answered=listed(answered, 3)) if answered else ""
         raise ProbeError(
             say(
-                "no protected GET without an id lets a {role} in: nothing to try tokens on{said}",
+                "no protected GET without an id lets the {role} in: nothing to try tokens on{said}",
                 role=self.role,
                 said=said,
             )
