@@ -327,6 +327,7 @@ def test_fields_for_a_url_are_found_in_what_is_inside_and_other_texts_may_hold_o
         "cover": {"type": "object", "properties": {"remote": text, "link": text}},
         "picture": text,
         "tag": {**text, "pattern": "^[a-z]+$"},
+        "word": {**text, "pattern": r"^\p{L}+$"},  # which Python does not read
         "password": text,
         "email": text,
     }
@@ -334,7 +335,9 @@ def test_fields_for_a_url_are_found_in_what_is_inside_and_other_texts_may_hold_o
     document = {"paths": {"/a": {"post": {"requestBody": body}}}}
     operations = operations_of(document)
     assert [place for _, place, _ in url_fields(document, operations)] == ["body.sources[].href", "body.cover.link"]
-    assert other_texts(document, operations[0]) == ("body.sources[].label", "body.cover.remote", "body.picture")
+    assert other_texts(document, operations[0]) == (
+        *("body.sources[].label", "body.cover.remote", "body.picture", "body.word"),
+    )
 
 
 def test_a_canary_counts_who_connects_and_answers() -> None:

@@ -4,13 +4,13 @@ A field is known by its format or its name, at any depth of the body. Who fetche
 all of an operation's texts are that address once, and where somebody asks for it, one after the other.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
+from runner.http.examples import accepts
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation, choose, properties_of
 from runner.http.references import Document, Schema
@@ -98,8 +98,7 @@ def other_texts(document: Document, operation: Operation) -> tuple[str, ...]:
         if schema.get("type") == "string"
         and not {"enum", "const", "format"} & set(schema)
         and not (_takes_url(name, schema) or is_password(name) or names_account(name))
-        and int(schema.get("maxLength", len(sample))) >= len(sample)
-        and re.search(schema.get("pattern", ""), sample)
+        and accepts(schema, sample)
     )
 
 
