@@ -76,6 +76,15 @@ def headers_protect(hardening: Hardening) -> Verdict:
     `Content-Security-Policy: frame-ancestors 'none'`) to every answer, errors included.
     """
     lacking = [(reply, missing) for reply in hardening.replies if (missing := _missing(reply))]
+    if lacking and all(reply.status >= FAILED for reply in hardening.replies):
+        return unknown(
+            say(
+                "under production settings each of {replies} was an error of the service's own ({status}): what it "
+                "needs there is missing here, and what its answers carry was not seen",
+                replies=plural(len(hardening.replies), "answer"),
+                status=lacking[0][0].status,
+            )
+        )
     if not lacking:
         said = say(
             "all {replies} answers, errors among them, carry nosniff and a framing rule", replies=len(hardening.replies)

@@ -135,6 +135,15 @@ def test_sc042_names_the_answers_that_lack_a_header() -> None:
     assert verdict.places[0].note == "404 without X-Content-Type-Options"
 
 
+def test_sc042_says_nothing_of_a_service_that_only_fails_in_production() -> None:
+    """Behind a failure of its own the server answers, past each middleware."""
+    bare = [Reply(kind="signed in", endpoint=f"GET /{n}", status=500, headers={}) for n in range(3)]
+    verdict = checks.headers_protect(hardening(replies=tuple(bare)))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert "each of 3 answers was an error of the service's own (500)" in verdict.message
+    assert checks.headers_protect(hardening(replies=(*bare, reply()))).outcome is Outcome.FAILED
+
+
 def test_sc043_passes_for_a_star_without_credentials() -> None:
     star = Origin(endpoint=ME, origin="null", allowed="*", credentials=False)
     assert said(checks.strange_origins_get_nothing(hardening(origins=(star,)))) == "1 of 1 operation"
