@@ -41,25 +41,18 @@ class Environment:
         """
         config = self._target.config
         wanted = (self._deployed() if deployed else self.named()) | (config.production if production else {})
-        return self._filled_in(wanted | (self._in_production if production and not deployed else {}), database)
+        return self._filled_in(wanted | (self._in_production() if production and not deployed else {}), database)
 
-    @property
     def _in_production(self) -> dict[str, str]:
-        """What `learn_production` found; nothing where it was not asked."""
-        found = self._workshop.once.peek(self._production_key)
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def _production_key(self) -> str:
-        return f"learned in production {self._target.root}"
-
-    def learn_production(self) -> bool:
-        """Ask a service that refuses to start in production what it demands there. Does it demand anything?
+        """What the service demands in production beside the word that makes it so, where nobody wrote that down.
 
         It may refuse cookies that are not secure, debug pages, a default secret. It is right, and proofs go on without.
         """
         production = self._target.config.production
-        return bool(production and self._workshop.once.get(self._production_key, lambda: self._learned(production)))
+        if self._target.told_production or not production:
+            return {}
+        key = f"learned in production {self._target.root}"
+        return self._workshop.once.get(key, lambda: self._learned(production))
 
     def named(self) -> dict[str, str]:
         """The variables of `[env]`, and those that the service was seen to demand, with their placeholders."""

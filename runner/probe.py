@@ -220,27 +220,23 @@ class Probe:
         in_a_file = not self.servers.driver() and self.servers.asked_for().mentions("sqlite")
         if in_a_file:  # which may be one of the developer's own
             self.environment.must_be_told(self.environment.named())
+        told = self.environment.of(database, production=production) | dict(env or {})
         try:
-            server = self._started(app, database, production=production, env=env)
+            server = start_server(
+                self.workshop.runner,
+                root=self.root,
+                folder=self.root / self.target.folder,
+                python=self.target.python,
+                app=app,
+                env=told,
+                command=self.target.config.service.serve,
+            )
         except DidNotStart as error:
             if database.programs:  # one of ours, not a database that nobody serves
                 self.servers.blame(str(error))
-            if not production or not self.environment.learn_production():
-                raise
-            server = self._started(app, database, production=production, env=env)
+            raise
         self.note(server.command)
         return server
-
-    def _started(self, app: str, database: Database, *, production: bool, env: Mapping[str, str] | None) -> Server:
-        return start_server(
-            self.workshop.runner,
-            root=self.root,
-            folder=self.root / self.target.folder,
-            python=self.target.python,
-            app=app,
-            env=self.environment.of(database, production=production) | dict(env or {}),
-            command=self.target.config.service.serve,
-        )
 
     @contextmanager
     def service(

@@ -32,6 +32,7 @@ class Target:
     config: Config = field(default_factory=Config)
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)  # 64 characters
     written: frozenset[str] = frozenset()  # the variables that gonogo.toml names in [env]; the others were found
+    told_production: bool = False  # does gonogo.toml say what it is given in production?
     named_sources: tuple[str, ...] = ()  # where gonogo.toml says that its code is; empty where it was found
 
     @property
@@ -130,6 +131,7 @@ def find_target(folder: Path) -> Target:
         python=find_python(target),
         config=_completed(target),
         written=frozenset(target.config.env),
+        told_production=bool(target.config.production),
         named_sources=tuple(target.config.service.sources or ()),
     )
 

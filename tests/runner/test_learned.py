@@ -282,7 +282,7 @@ def in_production(workshop: Workshop, root: Path, toml: str = "") -> dict[str, s
     (root / ".venv").symlink_to(SAMPLE / ".venv")
     probe = Probe(find_target(root), workshop)
     assert probe.target.config.production == {"ENVIRONMENT": "production"}
-    assert probe.environment.learn_production() == (not toml)
+    assert probe.target.told_production is ("[production]" in toml)
     assert "SAME_SITE" not in probe.environment.of() or toml
     return probe.environment.of(production=True)
 
@@ -295,3 +295,8 @@ def test_what_a_service_refuses_in_production_is_given_as_its_refusal_says(works
 def test_what_the_team_wrote_itself_stays_also_where_production_refuses_it(workshop: Workshop, tmp_path: Path) -> None:
     told = in_production(workshop, tmp_path, '[env]\nCOOKIE_SECURE = "false"\nSAME_SITE = "none"\n')
     assert (told["COOKIE_SECURE"], told["SAME_SITE"]) == ("false", "none")
+
+
+def test_where_the_team_says_what_production_is_given_nothing_is_added(workshop: Workshop, tmp_path: Path) -> None:
+    told = in_production(workshop, tmp_path, '[production]\nENVIRONMENT = "production"\n')
+    assert "COOKIE_SECURE" not in told

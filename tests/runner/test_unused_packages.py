@@ -42,6 +42,8 @@ def of(service: Path, *names: str) -> set[str]:
         ("arq", "worker.py", "from arq import cron\n"),
         ("arq", "compose.yaml", "services:\n  worker:\n    command: arq app.worker.Settings\n"),
         ("arq", "docker/worker/Dockerfile", 'CMD ["arq", "app.worker.Settings"]\n'),
+        ("arq", "ops/supervisord.conf", "command=arq app.worker.Settings\n"),
+        ("arq", "bin/worker", "#!/bin/sh\nexec arq app.worker.Settings\n"),
         ("python-jose", "tokens.py", "from jose import jwt\n"),
         ("PyJWT", "tokens.py", "import jwt\n"),
         ("argon2-cffi", "hashes.py", "import argon2\n"),

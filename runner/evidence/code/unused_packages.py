@@ -1,5 +1,6 @@
 """Is a package that a lock pins used at all? One that nothing names, and no other package asks for, lies there idle."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -8,14 +9,17 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from runner.discovery.code_files import python_files
 from runner.probe import Probe
-from runner.reading.walk import folders_above
+from runner.reading.walk import files_below, folders_above
+from runner.vocabulary.folders import SKIPPED, TESTS
 
 MOST = 4000  # files that are searched; where there are more, nobody knows
-# Where a package may be put to use without a line of Python: what starts a worker, what lists plug-ins.
-BESIDE = ("*ockerfile*", "*.y*ml", "*.sh", "*.ini", "*.cfg", "Procfile*", "Makefile*", "justfile", "*.service", ".env*")
-PLACES = (".", "*", "*/*", "*/*/*")
+LARGEST = 1_000_000  # bytes of one that is read
+# What says that a package is wanted, and what only speaks of it, puts it to no use. Whatever else there is may.
+DECLARES = re.compile(
+    r"requirements.*\.(?:txt|in|lock)|.*\.lock|pyproject\.toml|setup\.(?:py|cfg)|Pipfile|.*\.(?:md|rst)|constraints.*",
+    re.I,
+)
 
 
 def idle(probe: Probe, names: Iterable[str]) -> frozenset[str]:
@@ -46,16 +50,11 @@ def _spellings(name: str) -> set[str]:
 
 
 def _files(probe: Probe) -> Iterator[Path]:
-    folders = {probe.root: PLACES} | dict.fromkeys(folders_above(probe.root), PLACES[:2])
-    beside = (
-        path
-        for folder, places in folders.items()
-        for place in places
-        for pattern in BESIDE
-        for path in folder.glob(f"{place}/{pattern}")
-        if path.is_file() and not any(part in {".venv", "venv", "node_modules", ".git"} for part in path.parts)
-    )
-    return chain(python_files(probe.root), beside)
+    """Of the service's folder, and those that lie in the folders of its repository above."""
+    above = (path for folder in folders_above(probe.root) for path in sorted(folder.iterdir()) if path.is_file())
+    for path in chain(files_below(probe.root, SKIPPED | TESTS), above):
+        if not DECLARES.fullmatch(path.name) and os.access(path, os.R_OK) and path.stat().st_size <= LARGEST:
+            yield path
 
 
 def _needed(python: Path) -> set[str] | None:
