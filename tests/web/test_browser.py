@@ -369,6 +369,8 @@ def test_what_is_typed_outlives_reload_and_restart_until_it_is_written(
     with a_server(target.root, tmp_path / "log", port=port) as address:
         page = visit(context, f"{address}/db?check=DB004")
         page.get_by_text("Decisions (").click()
+        page.get_by_label("Comment").first.fill("The first words")
+        page.wait_for_function(f"{KEPT}.includes('The first words')")
         page.get_by_label("Comment").first.fill(NASTY)
         page.reload()
         expect(page.get_by_label("Comment").first).to_have_value(NASTY, timeout=SLOW)

@@ -19,8 +19,9 @@ from tests.web.test_pages import words
 from tests.workflow.test_specify import SPEC
 from workflow.ledger import Ledger
 from workflow.service import ledger_of
+from workflow.web import drafts
 from workflow.web.desk import desk_of
-from workflow.web.drafts import DROPPED, LONGEST, OFFERED, RESTORED, owner, read_as
+from workflow.web.drafts import DROPPED, FORMS, KEEPER, LONGEST, OFFERED, RESTORED, Form, owner, read_as
 
 COMMENT, ASSIGN, REQUIREMENT = "commented DB004", "assigned DB004", "requirement REQ-CART-001"
 
@@ -63,6 +64,28 @@ def test_what_was_typed_is_back_in_each_form_and_can_be_dropped(desk: RecordingD
     assert test.text_area(key="comment-text-DB004").value == ""
     assert test.text_input(key="assign-to-DB004").value == "bo@example.org", "each form has its own draft"
     assert list(test.session_state[DROPPED]) == [COMMENT]
+
+
+def test_a_draft_that_comes_while_the_page_is_drawn_anew_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drawing is broken off by it, wherever it stood: before its form, or between its form and the page's end."""
+    draft = {"token": "1", "forms": {COMMENT: {"values": {"comment-text": "half a sentence"}, "base": ""}}}
+    state: dict[str, object] = {KEEPER: {"draft": draft}}
+    monkeypatch.setattr(drafts.st, "session_state", state)
+    drafts.begin()
+    drafts.take()
+    for _ in "broken off", "once more":
+        drafts.begin()
+        state.pop("comment-text-DB004", None)
+        key = Form(id=COMMENT, suffix="DB004").field("comment-text", "")
+        assert state[key] == "half a sentence"
+
+
+def test_the_browser_hands_over_no_more_than_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    many: dict[str, object] = {f"commented DB{n:03}": {"values": {"comment-text": "x"}} for n in range(FORMS * 5)}
+    state: dict[str, object] = {KEEPER: {"draft": {"token": "1", "forms": many | {"a": 3, "b": {"values": "x"}}}}}
+    monkeypatch.setattr(drafts.st, "session_state", state)
+    drafts.take()
+    assert list(state[OFFERED]) == list(many)[:FORMS]  # type: ignore[call-overload]
 
 
 def test_a_refused_comment_stays_and_a_written_one_is_forgotten(desk: RecordingDesk) -> None:

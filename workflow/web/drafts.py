@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -28,6 +29,7 @@ KEEPER, PAGE, OFFERED, RESTORED, DROPPED, TAKEN = (
     f"drafts{part}" for part in ("", "-page", "-offered", "-restored", "-dropped", "-taken")
 )
 LONGEST = 20_000  # signs of one field, as in drafts.js
+FORMS = 20  # of which the browser keeps drafts, as in drafts.js
 Fits = Callable[[Any], bool]
 
 
@@ -62,7 +64,7 @@ class Form:
         _here().setdefault(self.id, Drawn(base=self.base)).fields[name] = one
         offered = st.session_state.get(OFFERED, {}).get(self.id, {})
         if name in offered:
-            value = read_as(offered.pop(name), usual)
+            value = read_as(offered[name], usual)
             if value is not None and (fits is None or fits(value)):
                 st.session_state[one.key] = value
         return one.key
@@ -111,7 +113,14 @@ def begin() -> None:
 
 
 def draw_keeper(view: Overview, desk: Desk) -> None:
-    """After a page: the browser is told which forms there are, and hands over what it kept of them."""
+    """After a page: the browser is told which forms there are, and hands over what it kept of them.
+
+    Only now is what was put back done with: a page whose drawing was broken off puts it back once more.
+    """
+    for id, drawn in _here().items():
+        offered = st.session_state.get(OFFERED, {}).get(id, {})
+        for name in drawn.fields:
+            offered.pop(name, None)
     told = {
         "owner": owner(view, desk),
         "forms": {
@@ -121,7 +130,7 @@ def draw_keeper(view: Overview, desk: Desk) -> None:
         "dropped": st.session_state.get(DROPPED, {}),
         "taken": st.session_state.get(TAKEN, ""),
     }
-    _component()(key=KEEPER, data=told, on_draft_change=_take)
+    _component()(key=KEEPER, data=told, on_draft_change=take)
 
 
 def owner(view: Overview, desk: Desk) -> str:
@@ -137,16 +146,19 @@ def _component() -> Callable[..., object]:
     return st.components.v2.component(f"gonogo.{KEEPER}", js="drafts.js")
 
 
-def _take() -> None:
-    """What the browser hands over is put into the fields as they are drawn; what is no draft is left alone."""
+def take() -> None:
+    """What the browser hands over is put into the fields as they are drawn; what is no draft is left alone.
+
+    It may come while the page is being drawn anew: which forms it has is not known before its end.
+    """
     told = st.session_state[KEEPER].get("draft")
     if not isinstance(told, Mapping) or not isinstance(told.get("forms"), Mapping):
         return
     st.session_state[TAKEN] = str(told.get("token", ""))[:100]
-    for id, draft in told["forms"].items():
-        if id in _here() and isinstance(draft, Mapping) and isinstance(draft.get("values"), Mapping):
-            st.session_state.setdefault(OFFERED, {})[id] = dict(draft["values"])
-            st.session_state.setdefault(RESTORED, {})[id] = str(draft.get("base", ""))
+    for id, draft in islice(told["forms"].items(), FORMS):
+        if isinstance(draft, Mapping) and isinstance(draft.get("values"), Mapping):
+            st.session_state.setdefault(OFFERED, {})[str(id)[:LONGEST]] = dict(draft["values"])
+            st.session_state.setdefault(RESTORED, {})[str(id)[:LONGEST]] = str(draft.get("base", ""))
 
 
 def plain_data(value: object) -> object:
