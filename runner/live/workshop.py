@@ -88,14 +88,18 @@ def _outcome(future: "Future[Any]") -> object:
 class Workshop:
     """The scratch folder, processes and servers of a run. Use as a context manager."""
 
-    def __init__(self, fence: str = "", *, trusted: bool = False) -> None:
-        """`fence`: the kind to use, the best by default; `trusted`: go on where there is none."""
+    def __init__(self, fence: str = "", *, trusted: bool = False, rests: Sequence[float] = ()) -> None:
+        """`fence`: the kind to use, the best by default; `trusted`: go on where there is none.
+
+        `rests`: seconds before each further measurement, where others disturbed the one before.
+        """
         sweep()  # what killed runs left
         self.desk = make_scratch(parent=roomy())
         self.desk.chmod(0o711)  # PostgreSQL's user must come through
         self.fence = make_fence(self.desk, fence, trusted=trusted)
         self.runner = Runner(self.desk, fence=self.fence)
         self._admitted = Once()
+        self.rests = tuple(rests)
         self.strangers = self.scratch("strangers") / "report.jsonl"  # written by the guard in the service's processes
         self.copies: dict[str, str] = {}  # of the service's folder that were made for this run → that folder
         self.secrets: list[str] = []  # that came up in this run; no record may tell them

@@ -4,6 +4,7 @@
     {"locustfile", "basis", "rows": {table: [there, declared]},
      "needs": [{"id", "endpoint", "metric", "percentile", "value", "limit", "unit", "users", "met", "margin"}],
      "shapes": [{"users", "seconds", "warm_up", "agrees", "generator", "saturated", "pace", "disturbed",
+        "before": [what others did while it was measured before, in vain],
         "repetitions": [{"seconds", "rps", "p50", "p95", "errors", "generator"}],
         "endpoints": [{"name", "requests", "rps", "p50", "p95", "p99", "errors"}],      # of the repetitions judged
         "series": [{"t", "users", "rps", "p50", "p95", "failures"}],                    # per second, warm-up too
@@ -20,12 +21,12 @@ from typing import Any
 from runner.evidence.load.load import Load
 from runner.evidence.load.load_numbers import Numbers, histogram
 from runner.evidence.load.load_shape import ALL, Shape
+from runner.evidence.load.need_values import measured, met
 from runner.markdown import Marked, bold, code, table
 from runner.model import artifact
 from runner.said import say, tell, together
 from runner.specification import Quality
 from runner.words import plural
-from stages.performance.needs import measured, met
 
 METRICS = {"error_rate": "error rate", "throughput": "throughput"}
 
@@ -55,6 +56,7 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "generator": round(shape.generator, 3),
         "pace": shape.pace,
         "disturbed": shape.disturbed,
+        "before": list(shape.before),
         "saturated": shape.saturated,
         "repetitions": [
             {"seconds": round(one.seconds, 1), "generator": round(one.generator, 3), **_numbers(one.total)}
@@ -171,6 +173,10 @@ def _trust(shape: Shape) -> str:
         *(
             [tell("**Meanwhile {why}**: the times are not the service's alone.", why=shape.disturbed)]
             * bool(shape.disturbed)
+        ),
+        *(
+            [tell("It was measured before, in vain: {before}.", before=together(shape.before, "; "))]
+            * bool(shape.before)
         ),
         tell("Answers are counted and timed between the load test and the service, not by the load test."),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from runner.evidence.agreed.specification import Spec
 from runner.evidence.load.load import Load, endpoints_specified
 from runner.evidence.load.load_files import LoadFile
-from runner.evidence.load.load_shape import ALL, NOISE, SATURATED, Shape
+from runner.evidence.load.load_shape import ALL, FEWEST, NOISE, SATURATED, Shape
 from runner.model import (
     Place,
     Verdict,
@@ -30,7 +30,6 @@ from stages.performance.needs import judged, unasked_of
 TELLING = (
     150  # requests of a load test, which leaves to chance what it calls, before what it does not call is none of it
 )
-FEWEST = 100  # answers below which no percentile means anything
 MOST = 5
 SEVERAL = 5  # times that an operation is asked before never being done is no accident
 

@@ -4,31 +4,12 @@ import math
 from dataclasses import dataclass
 
 from runner.evidence.load.load import Load
-from runner.evidence.load.load_numbers import Numbers, numbers, percentile
-from runner.evidence.load.load_shape import ALL, Shape
+from runner.evidence.load.load_numbers import Numbers
+from runner.evidence.load.load_shape import Shape
+from runner.evidence.load.need_values import measured, met, missed_even_so
 from runner.said import say
 from runner.specification import Quality
 from runner.words import plural
-
-
-def measured(need: Quality, shape: Shape) -> tuple[float, Numbers]:
-    """The value that a need speaks of, in its own unit, and the numbers it was taken from.
-
-    A refusal is quick: only what was answered counts as throughput, and only its time as latency.
-    """
-    samples = [one for one in shape.samples if need.endpoint in (None, one.endpoint)]
-    found = numbers(need.endpoint or ALL, samples, shape.measured)
-    good = [one for one in samples if not one.error]
-    if need.metric == "throughput":
-        return numbers("", good, shape.measured).rps, found
-    if need.metric == "error_rate":
-        return found.error_percent, found
-    return round(percentile([one.ms for one in good], need.percentile or 95), 1), found
-
-
-def met(need: Quality, value: float) -> bool:
-    limit = need.limit or 0.0
-    return value >= limit if need.metric == "throughput" else value <= limit
 
 
 def worded(need: Quality, value: float) -> str:
@@ -66,17 +47,9 @@ def _another_cause(need: Quality, shape: Shape) -> str:
     """What else may have made a need be missed; empty where it was the service."""
     if shape.saturated:
         return "the load generator itself was at its limit"
-    if shape.disturbed and not _missed_even_so(need, shape):
+    if shape.disturbed and not missed_even_so(need, shape):
         return f"{shape.disturbed}: measure it on a machine that is free"
     return ""
-
-
-def _missed_even_so(need: Quality, shape: Shape) -> bool:
-    """Is already the median beyond the limit, by more than a busy machine explains?"""
-    good = [one.ms for one in shape.samples if need.endpoint in (None, one.endpoint) and not one.error]
-    median = percentile(good, 50)
-    late = median - shape.explained(median)
-    return need.metric == "latency" and (need.percentile or 95) >= 50 and late > (need.limit or 0.0)  # noqa: PLR2004
 
 
 def _too_little(load: Load, need: Quality, found: Numbers) -> str:

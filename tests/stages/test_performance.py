@@ -2,17 +2,23 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from runner.discovery.target import find_target
 from runner.errors import Thing
 from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
 from runner.evidence.behaviour.caches import Caches, Stale, Timing, Without
 from runner.evidence.behaviour.kept_questions import Mixed
+from runner.evidence.contract.contract import Contract
 from runner.evidence.database.database_limits import DatabaseLimits, Engine
 from runner.evidence.database.seeded import Seeded
 from runner.evidence.database.statements import Statement
+from runner.evidence.load import load as loads
 from runner.evidence.load.caller_labels import CallerLabel, CallerLabels
 from runner.evidence.load.load import Load
 from runner.evidence.load.load_files import LoadFile
@@ -20,15 +26,19 @@ from runner.evidence.load.load_numbers import Sample, Second
 from runner.evidence.load.load_shape import Repetition, Shape
 from runner.evidence.load.metrics_seen import Counting, Growth, port_of_metrics
 from runner.evidence.load.monitoring import Followed, HealthEndpoint, Monitoring
+from runner.evidence.load.need_values import spoilt
 from runner.evidence.load.plans import Plan, Plans, Scan, Sort
 from runner.evidence.load.query_counts import Counted, ListCost, QueryCounts
 from runner.evidence.load.traffic import StatementKind
 from runner.live.machine import Use, processors
+from runner.live.workshop import Workshop
 from runner.model import Outcome, every, share
+from runner.probe import Probe
 from stages.performance import artifacts, artifacts_load
 from stages.performance import checks as c
 from stages.performance import checks_queries as q
 from stages.performance import checks_running as r
+from tests.conftest import ROOT
 
 SPEC = """\
 gonogo: 1
@@ -131,6 +141,52 @@ def test_pf001_names_what_is_slower_than_a_busy_machine_explains() -> None:
     assert c.quality_needs_are_met(crowded, spec()).outcome is Outcome.FAILED
     disk = load(*(replace(one, use=replace(waiting, io=0.5)) for one in slow.shapes[0].repetitions))
     assert c.quality_needs_are_met(disk, spec()).outcome is Outcome.UNKNOWN
+
+
+NEEDS = spec().content.quality
+
+
+def test_what_others_spoilt_is_what_says_nothing_of_a_need() -> None:
+    waiting = replace(BUSY, waited=1.0)
+    late = load(*(replace(repetition(ms=300), use=waiting) for _ in range(2)))
+    assert not spoilt(disturbed().shapes[0], NEEDS), "met, whoever else was there"
+    assert not spoilt(load(repetition(ms=300), repetition(ms=300)).shapes[0], NEEDS), (
+        "missed, and nobody there"
+    )
+    assert not spoilt(late.shapes[0], NEEDS), "missed by more than others explain"
+    assert spoilt(disturbed(repetition(ms=300), repetition(ms=300)).shapes[0], NEEDS)
+    assert spoilt(disturbed(repetition(), repetition(ms=90)).shapes[0], NEEDS), "met, and unsteady"
+    assert spoilt(disturbed(repetition(number=30), repetition(number=30)).shapes[0], ()), "too few"
+    assert not spoilt(replace(disturbed(repetition(ms=300)).shapes[0], ended="it ended with code 1"), NEEDS)
+
+
+@pytest.mark.parametrize(("spoils", "measured"), [(0, 1), (1, 2), (2, 3), (9, 3)])
+def test_what_others_spoilt_is_measured_again_after_a_rest(
+    spoils: int, measured: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = disturbed(repetition(ms=300), repetition(ms=300)).shapes[0], load().shapes[0]
+    answers = iter([bad] * spoils + [good])
+    monkeypatch.setattr(loads, "measure_once", lambda *_: next(answers))
+    with Workshop(rests=(0.0, 0.0)) as workshop:
+        probe = Probe(find_target(ROOT / "sample_service"), workshop)
+        shape = loads.measure(probe, Contract(document={}), 10, 10.0, NEEDS)
+    assert shape.before == (bad.disturbed,) * (measured - 1)
+    kept = replace(load(), shapes=(shape,))
+    assert kept.is_partial() is (spoils == 9), "the next run measures it anew"
+    assert ("It was measured before, in vain: other programs used" in artifacts_load.load_report(kept)) is (
+        measured > 1
+    )
+
+
+def test_a_run_that_is_cancelled_rests_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = disturbed(repetition(ms=300), repetition(ms=300)).shapes[0]
+    monkeypatch.setattr(loads, "measure_once", lambda *_: bad)
+    workshop = Workshop(rests=(3600.0,))
+    probe = Probe(find_target(ROOT / "sample_service"), workshop)
+    with ThreadPoolExecutor() as pool:
+        future = pool.submit(loads.measure, probe, Contract(document={}), 10, 10.0, NEEDS)
+        workshop.close()
+        assert future.result(timeout=60).before
 
 
 def test_a_load_is_judged_by_the_repetitions_that_nobody_disturbed() -> None:

@@ -70,7 +70,7 @@ def test_a_draft_that_comes_while_the_page_is_drawn_anew_is_put_back(monkeypatch
     """The drawing is broken off by it, wherever it stood: before its form, or between its form and the page's end."""
     draft = {"token": "1", "forms": {COMMENT: {"values": {"comment-text": "half a sentence"}, "base": ""}}}
     state: dict[str, object] = {KEEPER: {"draft": draft}}
-    monkeypatch.setattr(drafts.st, "session_state", state)
+    monkeypatch.setattr("streamlit.session_state", state)
     drafts.begin()
     drafts.take()
     for _ in "broken off", "once more":
@@ -83,7 +83,7 @@ def test_a_draft_that_comes_while_the_page_is_drawn_anew_is_put_back(monkeypatch
 def test_the_browser_hands_over_no_more_than_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
     many: dict[str, object] = {f"commented DB{n:03}": {"values": {"comment-text": "x"}} for n in range(FORMS * 5)}
     state: dict[str, object] = {KEEPER: {"draft": {"token": "1", "forms": many | {"a": 3, "b": {"values": "x"}}}}}
-    monkeypatch.setattr(drafts.st, "session_state", state)
+    monkeypatch.setattr("streamlit.session_state", state)
     drafts.take()
     assert list(state[OFFERED]) == list(many)[:FORMS]  # type: ignore[call-overload]
 

@@ -46,14 +46,18 @@ class AcceptedAgain(Evidence):
             accepted = _accepted(probe, earlier, lock)
             pairs = [
                 (
-                    measure(accepted, contract, one.users, one.wanted_seconds),
-                    measure(probe, contract, one.users, one.wanted_seconds),
+                    measure(accepted, contract, one.users, one.wanted_seconds, load.needs),
+                    measure(probe, contract, one.users, one.wanted_seconds, load.needs),
                 )
                 for one in doubtful
             ]
         except ProbeError as error:
             return cls(commit=earlier.commit, why_not=str(error))
         return cls(commit=earlier.commit, then=tuple(old for old, _ in pairs), now=tuple(new for _, new in pairs))
+
+    def is_partial(self) -> bool:
+        """What others disturbed is measured anew by the next run."""
+        return any(one.disturbed for one in (*self.then, *self.now))
 
     @property
     def untrusted(self) -> str:

@@ -3,7 +3,8 @@
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -22,6 +23,7 @@ from runner.evidence.load.load_shape import (
     repetition,
     shape_of,
 )
+from runner.evidence.load.need_values import spoilt
 from runner.evidence.load.traffic import NO_FILE
 from runner.live import machine, pace
 from runner.live.locust import Locust, start_locust
@@ -65,7 +67,7 @@ class Load(Evidence):
         if probe.target.load is None or not probe.inside(probe.target.load).is_file():
             raise ProbeError(NO_FILE)
         served, rows = contract.must(), seeded.must()
-        shapes = tuple(measure(probe, served, users, seconds) for users, seconds in shapes_of(needs).items())
+        shapes = tuple(measure(probe, served, users, seconds, needs) for users, seconds in shapes_of(needs).items())
         basis = basis_of(needs, rows.declared, probe.read(probe.target.load, what="locustfile"))
         named = endpoints_named(needs)
         return cls(
@@ -77,6 +79,10 @@ class Load(Evidence):
             wanted=named or agreed.endpoints or tuple(one.endpoint for one in served.operations),
             named=bool(named),
         )
+
+    def is_partial(self) -> bool:
+        """What others spoilt is measured anew by the next run."""
+        return any(spoilt(shape, self.needs) for shape in self.shapes)
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -122,7 +128,29 @@ def shapes_of(needs: Iterable[Quality]) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def measure(probe: Probe, contract: Contract, users: int, seconds: float) -> Shape:
+def measure(probe: Probe, contract: Contract, users: int, seconds: float, needs: Collection[Quality] = ()) -> Shape:
+    """One locust run; after a rest another one, where others disturbed it so much that it says nothing of the needs.
+
+    A machine that is held back after minutes of work (as its hypervisor or control group does) recovers at rest.
+    """
+    shape = measure_once(probe, contract, users, seconds)
+    for rest in probe.workshop.rests:
+        if not spoilt(shape, needs):
+            break
+        _rest(probe, rest)
+        again = measure_once(probe, contract, users, seconds)
+        shape = replace(again, before=(*shape.before, shape.disturbed))
+    return shape
+
+
+def _rest(probe: Probe, seconds: float) -> None:
+    """Nothing of ours runs; not beyond the run's end."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not probe.workshop.runner.closed:
+        time.sleep(0.2)
+
+
+def measure_once(probe: Probe, contract: Contract, users: int, seconds: float) -> Shape:
     """One locust run: warm-up, then repetitions until two neighbours agree. They share the stated seconds."""
     before = pace.times()
     database = seeded_database(probe)

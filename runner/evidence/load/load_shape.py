@@ -12,20 +12,11 @@ from runner.live.locust import Answer, Tick
 from runner.live.machine import Use
 
 REPETITIONS, MOST_REPETITIONS = 2, 4
-
-
 NOISE = 0.30  # two repetitions agree when they differ by less than this share …
-
-
 STILL = 10.0  # … or their median by less than these milliseconds
-
-
 DISK = 0.2  # share of the time in which somebody waited for a disk: then that may be the cause
-
-
 SATURATED = 0.9  # of one processor: locust is one process
-
-
+FEWEST = 100  # answers below which no percentile means anything
 ALL = "all requests"
 
 
@@ -55,6 +46,7 @@ class Shape:
     problems: tuple[str, ...] = ()  # exceptions of the locustfile
     ended: str = ""  # how the service ended while it was asked, if it did
     pace: float = 0.0  # ms that this machine takes for a fixed piece of work when nothing is in the way
+    before: tuple[str, ...] = ()  # what others did while it was measured before, in vain
 
     @property
     def quiet(self) -> tuple[Repetition, ...]:
