@@ -219,7 +219,8 @@ class _Scribe:
                 self.note(event.title, "collecting")
             case Collected():
                 kind = "problem" if event.problem else "collected"
-                text = f"{event.title}: {event.problem}" if event.problem else event.title
+                told = say("{title}: {problem}", title=event.title, problem=event.problem)
+                text = told if event.problem else event.title
                 self.note(text, kind, event.seconds)
         self._listen(event)
 

@@ -45,7 +45,7 @@ def draw_panel(panel: Json) -> None:
         f'<p class="told">{esc(panel.get("description", ""))}</p>'
     )
     if limits := thresholds(panel):
-        st.vega_lite_chart(None, frame(panel, limits))
+        st.vega_lite_chart(None, frame(panel, limits), alt=str(panel.get("title", "?"))[:200])
     for target in each(panel.get("targets")):
         st.html(
             f'<p class="muted told">{name(target.get("legendFormat", ""))}</p>'

@@ -35,14 +35,18 @@ def draw_shape(shape: Json, data: Json) -> None:
         left, right = st.columns(2)
         with left:
             st.html(label("Latency over time"))
-            st.vega_lite_chart(None, latency_plot(series, number(shape.get("warm_up")), limits))
+            st.vega_lite_chart(
+                None, latency_plot(series, number(shape.get("warm_up")), limits), alt=tell("Latency over time")
+            )
         with right:
             st.html(label("Throughput over time"))
-            st.vega_lite_chart(None, throughput_plot(series, number(shape.get("warm_up"))))
+            st.vega_lite_chart(
+                None, throughput_plot(series, number(shape.get("warm_up"))), alt=tell("Throughput over time")
+            )
     bars = bins(each(shape.get("histogram")))
     if bars:
         st.html(label("Distribution of answers"))
-        st.vega_lite_chart(None, histogram_plot(bars))
+        st.vega_lite_chart(None, histogram_plot(bars), alt=tell("Distribution of answers"))
     st.html(label("Endpoints") + endpoints(shape))
 
 
@@ -170,12 +174,13 @@ def throughput_plot(series: list[Json], warm_up: float) -> Json:
         "mark": {"type": "area", "line": {"color": ACCENT}, "color": PALE, "opacity": 0.35, "interpolate": "monotone"},
         "encoding": {"x": axis("t", "s"), "y": axis("rps", "req/s"), "tooltip": [{"field": n} for n in ("t", "rps")]},
     }
+    bad = [one for one in seconds if one["failures"]]
     failed = {
-        "data": {"values": [one for one in seconds if one["failures"]]},
+        "data": {"values": bad},
         "mark": {"type": "point", "filled": True, "color": BAD, "size": 60},
         "encoding": {"x": axis("t", "s"), "y": axis("failures", "req/s"), "tooltip": [{"field": "failures"}]},
     }
-    return plot([shade(warm_up), area, failed])
+    return plot([shade(warm_up), area, *([failed] if bad else [])])  # a layer of nothing has no name for its readers
 
 
 def bins(bars: list[Json]) -> list[Json]:

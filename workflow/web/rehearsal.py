@@ -21,7 +21,7 @@ def draw_rehearsal(data: Json) -> None:
     st.html(summary(data))
     if steps := each(data.get("steps")):
         st.html(label("Timeline"))
-        st.vega_lite_chart(None, timeline(steps))
+        st.vega_lite_chart(None, timeline(steps), alt=tell("Timeline"))
         st.html(steps_table(steps))
     st.html(smoke(data) + restart(fields(data.get("restart"))))
 
