@@ -14,7 +14,7 @@ POSTS = int(os.environ.get("LOAD_SEEDED_POSTS", "5000"))
 TAGS = int(os.environ.get("LOAD_SEEDED_TAGS", "50"))
 PHRASE = os.environ.get("LOAD_PHRASE", "quill-harbour-lantern-42")
 FIRST_AUTHOR = 6  # before it come the seeded admin and the editors
-PAUSE = float(os.environ.get("LOAD_PAUSE_SECONDS", "0.3"))
+PAUSE = float(os.environ.get("LOAD_PAUSE_SECONDS", "0.5"))
 
 numbers = iter(random.sample(range(FIRST_AUTHOR, USERS + 1), max(0, USERS + 1 - FIRST_AUTHOR)))
 

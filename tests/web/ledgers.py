@@ -206,7 +206,7 @@ def finding(check: str, stage: str, step: str, outcome: Outcome, message: str, *
 CLAIMS = {
     "RQ001": "Every requirement has an id and a testable wording",
     "DB003": "Alembic has exactly one head",
-    "DB004": "Every foreign key has a usable index",
+    "DB004": "Every foreign key has a usable index.",
     "DB007": "A migration takes no lock that stops writers",
     "DB009": "What the models say is what the database has",
     "SE001": "Every cell of the role matrix answers as declared",
@@ -258,7 +258,7 @@ TRACE: dict[str, Any] = {
     "format": 1,
     "things": [
         {"kind": "requirement", "id": "R-007", "text": f"List posts {NASTY}", "path": "spec.yaml", "line": 4},
-        {"kind": "requirement", "id": "R-008", "text": "Send letters", "path": "spec.yaml", "line": 9},
+        {"kind": "requirement", "id": "R-008", "text": "Sign in", "path": "spec.yaml", "line": 9},
         {"kind": "criterion", "id": "AC-007-1", "text": "Newest first", "path": "spec.yaml", "line": 6},
         {"kind": "endpoint", "id": "GET /posts", "text": "List posts", "state": "served"},
         {"kind": "table", "id": "posts"},

@@ -338,7 +338,7 @@ def test_an_address_opens_one_check_with_its_history(rich: RecordingDesk) -> Non
     page = words(test)
     assert page.index("DB004") < page.index("Its last 2 runs") < page.index("What blocks")
     assert "Blocks since run 1 on <code>aaaaaaa</code>. It was never green in these runs." in page
-    assert page.count('<h3 class="claim">Every foreign key has a usable index</h3>') == 1
+    assert page.count('<h3 class="claim">Every foreign key has a usable index.</h3>') == 1
     assert "← The whole of Database" in [link.proto.label for link in test.get("page_link")]
     assert "Green since run 1" in words(open_page(rich, "security", check="SC001"))
     assert "No check <code>XX999</code> in this stage" in words(open_page(rich, "db", check="XX999"))
@@ -691,12 +691,12 @@ def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(de
 @pytest.mark.parametrize(
     ("page", "choices", "said"),
     [
-        ("way", {}, ("验证", "第 3 次运行用时", "项检查", "8 已验证")),
+        ("way", {}, ("验证", "第 3 次运行用时", "项检查", "8 已验证", "被阻断：每个外键都有可用的索引——")),
         ("db", {"check": "DB004"}, ("阻断项", "为什么重要", "复现", "检查清单")),
         ("run", {"run": "3"}, ("关于本次运行", "检查结果", "开始时间")),
         ("runs", {}, ("运行记录", "天前")),
         ("document", {"stage": "perf", "doc": "load.json"}, ("并发用户", "未达标", "延迟曲线")),
-        ("trace", {}, ("追溯", "没有对应项")),
+        ("trace", {}, ("追溯", "没有对应项", "Sign in")),  # what the service's own file says stays as it was written
     ],
 )
 def test_a_page_reads_in_chinese_and_its_links_stay_in_it(

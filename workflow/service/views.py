@@ -9,7 +9,7 @@ from enum import StrEnum
 from runner.discovery.source import SourceState, source_state
 from runner.discovery.target import Target
 from runner.model import Finding, Outcome, Stage, Step
-from runner.said import say
+from runner.said import Said, say
 from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
@@ -278,7 +278,7 @@ def _mending(blocker: Blocker, judged: Sequence[StageView]) -> tuple[str, str]:
             "Stage {number}, {stage}, is blocked: {claim} — {message}",
             number=view.number,
             stage=view.stage.title,
-            claim=head.claim.rstrip("."),
+            claim=Said(head.claim, head.claim, {}).then(lambda claim: claim.rstrip(".。")),
             message=head.message,
         )
     return said, f"invoke explain {head.check}"

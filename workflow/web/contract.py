@@ -7,7 +7,7 @@ import streamlit as st
 from runner.http.references import referred
 from runner.said import say, tell, together
 from runner.words import plural
-from workflow.web.text import esc, heads, label, prose, slug, table
+from workflow.web.text import esc, heads, label, quoted, slug, table
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 LIMITS = {
@@ -36,7 +36,7 @@ def summary(data: Json) -> str:
     return (
         f'<h3 class="contract">{esc(info.get("title", tell("Contract")))} '
         f'<span class="muted">{esc(info.get("version", ""))}</span></h3>'
-        f'<p class="muted">{esc(tell(told))}</p><p>{prose(str(info.get("description", "")))}</p>'
+        f'<p class="muted">{esc(tell(told))}</p><p>{quoted(str(info.get("description", "")))}</p>'
     )
 
 
@@ -72,12 +72,12 @@ def _operation(method: str, path: str, operation: Json, shared: list[Any], data:
 
 
 def _inside(operation: Json, shared: list[Any], data: Json) -> str:
-    told = f"<p>{prose(str(operation['description']))}</p>" if operation.get("description") else ""
+    told = f"<p>{quoted(str(operation['description']))}</p>" if operation.get("description") else ""
     given = [_behind(one, data) for one in [*shared, *_list(operation.get("parameters"))]]
     if given:
         rows = [
             (f"<code>{esc(p.get('name', '?'))}</code>{_star(p.get('required'))}", esc(p.get("in", "")),
-             kind(_dict(p.get("schema"))), prose(str(p.get("description", ""))))
+             kind(_dict(p.get("schema"))), quoted(str(p.get("description", ""))))
             for p in given
         ]  # fmt: skip
         told += f"{label('Parameters')}{table(heads('Name', 'In', 'Type', 'Meaning'), rows)}"
@@ -85,7 +85,7 @@ def _inside(operation: Json, shared: list[Any], data: Json) -> str:
     if body:
         told += f"{label('Request body')}<p>{_media(body)}</p>"
     answers = [
-        (f"<b>{esc(status)}</b>", prose(str(answer.get("description", ""))), _media(answer))
+        (f"<b>{esc(status)}</b>", quoted(str(answer.get("description", ""))), _media(answer))
         for status, answer in ((s, _behind(one, data)) for s, one in _dict(operation.get("responses")).items())
     ]
     return told + f"{label('Answers')}{table(heads('Status', 'Meaning', 'Body'), answers)}"
@@ -110,7 +110,7 @@ def _schema(name: str, model: Json) -> str:
         ]
         inside = table(heads("Field", "Type", "Rules"), rows)
     closed = f'<span class="tag">{tell("no other fields")}</span>' if model.get("additionalProperties") is False else ""
-    told = f"<p>{prose(str(model['description']))}</p>" if model.get("description") else ""
+    told = f"<p>{quoted(str(model['description']))}</p>" if model.get("description") else ""
     fields_told = tell(plural(len(fields), "field")) if fields else tell("value")
     return (
         f'<details class="operation"><summary><code>{esc(name)}</code><span class="what muted">{fields_told}</span>'
@@ -141,7 +141,7 @@ def kind(schema: Json) -> str:
 def _limits(schema: Json) -> str:
     inner = [schema, *(_dict(one) for key in ("anyOf", "allOf") for one in _list(schema.get(key)))]
     found = [esc(tell(told).format(one[key])) for one in inner for key, told in LIMITS.items() if key in one]
-    told = prose(str(schema.get("description", "")))
+    told = quoted(str(schema.get("description", "")))
     return " · ".join([*dict.fromkeys(found), *([told] if told else [])])
 
 

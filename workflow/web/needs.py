@@ -12,7 +12,7 @@ from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
 from workflow.web.drafts import Form
 from workflow.web.patch import NEW, base_of, digest, draw_patch, draw_wording
-from workflow.web.text import label, prose
+from workflow.web.text import label, quoted
 
 ALL = say("all requests together")
 METRICS = {
@@ -41,7 +41,7 @@ def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> No
     ).strip()
     wanted = wanted.model_copy(update={"text": text or sentence_of(wanted)})
     if old is None:
-        st.html(f'{label("As it will read")}<p class="sentence">{prose(wanted.text)}</p>')
+        st.html(f'{label("As it will read")}<p class="sentence">{quoted(wanted.text)}</p>')
     draw_wording(problems_of_need(wanted))
     draw_patch(propose(spec, need_changes(content, wanted)), desk, form)
 

@@ -25,7 +25,7 @@ from workflow.web.drafts import Form
 from workflow.web.links import Pages
 from workflow.web.needs import draw_need
 from workflow.web.patch import NEW, SAID, base_of, digest, draw_patch, draw_wording
-from workflow.web.text import esc, label, name, plain, prose
+from workflow.web.text import esc, label, name, plain, prose, quoted
 
 PARTS = (say("Requirements"), say("Quality needs"), say("Questions"))
 PRIORITIES = ("must", "should", "could")
@@ -161,7 +161,7 @@ def draw_sentence(text: str, form: Form) -> str:
         placeholder=tell("store the order and answer 201."),
     )
     sentence = Parts(kind=kind, condition=condition, actor=actor, act=act).sentence
-    st.html(f'{label("As it will read")}<p class="sentence">{prose(sentence)}</p>')
+    st.html(f'{label("As it will read")}<p class="sentence">{quoted(sentence)}</p>')
     return sentence
 
 
@@ -180,7 +180,7 @@ def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -
         return
     waiting = " " + tell("{requirements} waits for it.", requirements=together(old.about)) if old.about else ""
     owner = tell("Owner: {who}.", who=old.owner or say("nobody")) + waiting
-    st.html(f'<p class="sentence">{prose(old.text)}</p><p class="muted told">{esc(owner)}</p>')
+    st.html(f'<p class="sentence">{quoted(old.text)}</p><p class="muted told">{esc(owner)}</p>')
     form = Form(id=f"answer {old.id}", suffix=f"{old.id}-{digest(old)}", base=base_of(old))
     form.draw_restored()
     said = old.answer or ""

@@ -36,6 +36,11 @@ def prose(text: str) -> str:
     return markup.prose(told(text))
 
 
+def quoted(text: str) -> str:
+    """A text of the service's own, as HTML: in the language in which it was written."""
+    return markup.prose(text)
+
+
 def label(text: str) -> str:
     """The small head of what stands below it, as HTML."""
     return f'<p class="label">{esc(told(text))}</p>'

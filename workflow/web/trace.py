@@ -18,7 +18,7 @@ from workflow.web.choosing import bind, keep
 from workflow.web.desk import Desk
 from workflow.web.findings import linked, sign
 from workflow.web.links import Pages
-from workflow.web.text import esc, name, prose
+from workflow.web.text import esc, name, prose, quoted
 
 WORDS = {"criterion": "criterion", "endpoint": "operation", "need": "quality need"}
 ROWS: dict[str, str] = {
@@ -175,7 +175,7 @@ def row(
     alone = "".join(
         f'<p class="alone"><span aria-hidden="true">○</span> {esc(tell(why))}</p>' for why in alone_in(item, traced)
     )
-    first = f'<th scope="row">{named(item, where)}<p class="muted">{prose(item.text)}</p>{alone}</th>'
+    first = f'<th scope="row">{named(item, where)}<p class="muted">{quoted(item.text)}</p>{alone}</th>'
     cells = "".join(
         f'<td data-label="{esc(title(kind))}">{cell(traced.around(item, kind), where)}</td>' for kind in columns
     )

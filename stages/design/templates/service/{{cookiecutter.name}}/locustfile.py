@@ -19,7 +19,7 @@ USERS = int(os.environ.get("LOAD_SEEDED_USERS", "{{cookiecutter.rows.users}}"))
 {{r.plural|upper}} = int(os.environ.get("LOAD_SEEDED_{{r.plural|upper}}", "{{cookiecutter.rows[r.plural]}}"))
 {% endfor %}
 PHRASE = os.environ.get("LOAD_PHRASE", "quill-harbour-lantern-42")
-PAUSE = float(os.environ.get("LOAD_PAUSE_SECONDS", "0.3"))
+PAUSE = float(os.environ.get("LOAD_PAUSE_SECONDS", "0.5"))
 ROLES = {{cookiecutter.roles|length}}  # the seed gives them in turn, the last one first
 {% if "date" in cookiecutter.types %}
 FIRST_DAY = date(2040, 1, 1)
