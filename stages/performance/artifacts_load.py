@@ -125,6 +125,11 @@ def load_report(load: Load) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def endpoint_named(endpoint: str) -> Marked:
+    """An operation as code; all of them in words."""
+    return Marked(tell(endpoint)) if endpoint == ALL else code(endpoint)
+
+
 def _need_row(one: dict[str, Any]) -> tuple[object, ...]:
     what = f"p{one['percentile']:g}" if one["metric"] == "latency" else tell(METRICS[one["metric"]])
     sign = "≥" if one["metric"] == "throughput" else "≤"
@@ -133,7 +138,7 @@ def _need_row(one: dict[str, Any]) -> tuple[object, ...]:
     verdict = say("met") if one["met"] else bold("missed")
     return (
         one["id"],
-        Marked(tell("{what} of {endpoint}", what=what, endpoint=code(one["endpoint"]))),
+        Marked(tell("{what} of {endpoint}", what=what, endpoint=endpoint_named(one["endpoint"]))),
         say("{users} users", users=one["users"]),
         value,
         wanted,
@@ -148,7 +153,7 @@ def _endpoints(load: Load, shape: Shape) -> str:
     for one in (*shape.endpoints, shape.total):
         need = wanted.get(None if one.name == ALL else one.name)
         limit = f"p{need.percentile or 95:g} ≤ {need.limit:g} ms" if need else "–"
-        rows.append((code(one.name), one.requests, one.rps, one.p50, one.p95, one.p99, one.errors, limit))
+        rows.append((endpoint_named(one.name), one.requests, one.rps, one.p50, one.p95, one.p99, one.errors, limit))
     return table(("endpoint", "requests", "req/s", "p50 ms", "p95 ms", "p99 ms", "errors", "need"), rows)
 
 

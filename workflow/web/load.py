@@ -61,7 +61,9 @@ def needs(data: Json) -> str:
         if kept
         else tell("{met} of {needs} met.", met=met, needs=number_of)
     )
-    return f'<p class="lead">{said}</p>' + table(heads("Need", "What", "Load", "Measured", "Limit", ""), rows)
+    return f'<p class="lead">{said}</p>' + table(
+        heads("Need", "What", "Load", "Measured", "Limit", ""), rows, "plain stack"
+    )
 
 
 def rows_there(data: Json) -> list[tuple[str, int]]:

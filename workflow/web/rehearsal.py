@@ -83,7 +83,7 @@ def steps_table(steps: list[Json]) -> str:
         )
         for place, one in enumerate(steps, 1)
     ]
-    return table(heads("", "Step", "Command", "Took", ""), rows)
+    return table(heads("", "Step", "Command", "Took", ""), rows, "plain stack")
 
 
 def smoke(data: Json) -> str:
