@@ -18,7 +18,8 @@ from tests.conftest import ROOT
 from tests.runner.test_leash import processes_with
 from tests.warm import warm
 from tests.workflow.test_report import SCHEMA
-from workflow.cli.tasks import STAGE_TASKS
+from workflow.cli.program import Gonogo
+from workflow.cli.tasks import STAGE_TASKS, ns
 from workflow.ledger import RunState, open_ledger
 
 BOOT = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workflow.cli import main; main()"
@@ -205,6 +206,15 @@ def test_the_list_of_tasks_imports_no_more_than_invoke() -> None:
     code += "('stages', 'runner', 'sqlmodel', 'pydantic', 'rich', 'streamlit', 'httpx', 'psycopg')])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("forbidden", [False, True])
+def test_gonogos_own_code_is_compiled_once_unless_that_is_forbidden(
+    forbidden: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", forbidden)
+    Gonogo(namespace=ns, name="inv", binary="inv", version="1").parse_core(["inv", "pipeline"])
+    assert sys.dont_write_bytecode == forbidden
 
 
 def test_a_folder_that_is_no_service_is_never_answered_with_the_bundled_one(tmp_path: Path, ledger_url: str) -> None:

@@ -39,11 +39,15 @@ class Gonogo(Program):
             sys.exit(ASKED_WRONGLY)
 
     def parse_core(self, argv: list[str] | None) -> None:
+        """invoke forbids bytecode to all that is imported later: gonogo's own code would be compiled at each command."""
+        forbidden = sys.dont_write_bytecode
         try:
             super().parse_core(argv)
         except ParseError as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(ASKED_WRONGLY)
+        finally:
+            sys.dont_write_bytecode = forbidden
 
     def print_help(self) -> None:
         """Our tasks first, then where the rest is; invoke's own options come last and short."""
