@@ -49,6 +49,9 @@ HELPERS = (
     "def begins(column, what):\n    return f\"{column} LIKE '{what}%'\"\n",
     "def begins(column, what):\n    clause = column + ' LIKE ' + what\n    return clause\n",
     "class Words:\n    def begins(self, column, what):\n        return '%s LIKE %s' % (column, what)\n",
+    "def begins(column, what):\n    clean = what.replace(';', '')\n    form = 'name LIKE \\'%s\\''\n    return form % clean\n",
+    "def begins(column, what):\n    return \"name = '{what}'\".replace('{what}', what)\n",
+    "def begins(column, what):\n    return ' OR '.join(f\"name = '{one}'\" for one in what.split())\n",
 )
 
 
@@ -92,10 +95,14 @@ def test_text_that_no_client_chooses_is_left_alone(tmp_path: Path, code: str) ->
         "    query = 'SELECT * FROM posts'\n    query += ' ORDER BY %s' % sort\n    return db.execute(text(query))",
         "    query = f'SELECT * FROM posts WHERE title = {sort}'\n    return db.execute(query)",
         "    wanted = [f'title = {sort}']\n    return db.execute(text('WHERE ' + ' AND '.join(wanted)))",
+        "    wanted = [f'title = {sort}']\n    return db.execute(text(' AND '.join(wanted)))",
+        "    return db.execute(text(FIND.replace('?', sort.replace(\"'\", ''))))",
+        "    return db.execute(text(string.Template(FIND).substitute(title=sort)))",
     ],
 )
 def test_sql_that_is_put_together_before_is_found(tmp_path: Path, body: str) -> None:
-    assert lines(tmp_path, f"{HEAD}def find(db, sort):\n{body}") == [2 + body.count("\n") + 1]
+    find = "FIND = 'SELECT id FROM posts WHERE title = ?'\n"
+    assert lines(tmp_path, f"{HEAD}{find}def find(db, sort):\n{body}") == [3 + body.count("\n") + 1]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +113,7 @@ def test_sql_that_is_put_together_before_is_found(tmp_path: Path, body: str) -> 
         "    by = SORTS.get(sort, 'id')\n    return db.execute(text(f'SELECT * FROM posts ORDER BY {by}'))",
         "    ask = ['a = :a']\n    ask.append('b = :b')\n    return db.execute(text('WHERE ' + ' AND '.join(ask)))",
         "    return db.execute(text(f'SELECT * FROM posts LIMIT {int(sort)}'))",
+        "    return db.execute(text('SELECT * FROM posts WHERE ?'.replace('?', 'id = 1').strip()))",
     ],
 )
 def test_sql_of_fixed_parts_is_left_alone(tmp_path: Path, body: str) -> None:

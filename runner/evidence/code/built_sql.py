@@ -9,6 +9,8 @@ from itertools import chain
 
 SQL_WORDS = re.compile(r"\b(?:select|insert|update|delete|where|from|order by|limit|join|like|values|table)\b|=", re.I)
 SQL_CALLS = frozenset(("text", "execute", "exec_driver_sql", "executemany", "fetch", "fetchrow", "fetchval"))
+FILLS = frozenset(("format", "format_map", "replace", "join", "substitute", "safe_substitute"))
+TEXT_METHODS = frozenset(("strip", "lower", "upper", "removesuffix", "removeprefix"))
 NUMBERS = frozenset(("int", "float", "len"))
 FOLLOWED = 6  # names, one given by another
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
@@ -42,8 +44,7 @@ def building(tree: ast.Module) -> frozenset[str]:
         names = Names(scope, above=constants)
         returned = [one.value for one in own(scope) if isinstance(one, ast.Return) and one.value is not None]
         built = [one for value in returned for one in names.meant(value) if names.is_built(one)]
-        used = {one.id for value in built for one in ast.walk(value) if isinstance(one, ast.Name)} & names.parameters
-        if used - {"self", "cls"}:
+        if set().union(*map(names.reached, built)) & names.parameters - {"self", "cls"}:
             found.add(scope.name)
     return frozenset(found)
 
@@ -127,9 +128,27 @@ class Names:
         return self.given.get(value.id, []) if isinstance(value, ast.Name) else [value]
 
     def is_built(self, value: ast.expr) -> bool:
-        """An f-string with a value in it, `"…" + x`, `"…" % x` or `"…".format(x)`."""
-        made = isinstance(value, ast.JoinedStr | ast.BinOp) or _formats(value)
-        return made and bool(SQL_WORDS.search(_texts(value))) and not self.is_plain(value)
+        """An f-string with a value in it, `"…" + x`, `"…" % x`, or what a method of the text makes of it."""
+        if not (isinstance(value, ast.JoinedStr | ast.BinOp) or _is_filled(value)):
+            return False
+        said = " ".join(_texts(one) for one in (value, *self._behind(value)))
+        return bool(SQL_WORDS.search(said)) and not self.is_plain(value)
+
+    def reached(self, value: ast.expr) -> set[str]:
+        """The names in a value, and those in what its names were given here: `clean = name.strip()` leads to `name`."""
+        return {one.id for part in (value, *self._behind(value)) for one in ast.walk(part) if isinstance(one, ast.Name)}
+
+    def _behind(self, value: ast.expr) -> list[ast.expr]:
+        """Everything that the names in a value were given here, and the names in that."""
+        found: list[ast.expr] = []
+        waiting, known = [value], set[str]()
+        while waiting:
+            names = {one.id for one in ast.walk(waiting.pop()) if isinstance(one, ast.Name)} - known
+            known |= names
+            given = [one for name in sorted(names) for one in self.given.get(name) or self.values(name)]
+            found += given
+            waiting += given
+        return found
 
     def is_built_by(self, value: ast.expr, helpers: frozenset[str]) -> bool:
         """A call of a function that puts SQL together, with something that a client may have sent."""
@@ -187,8 +206,9 @@ class Names:
             return False
         if name == "get":  # from a fixed list, with a fixed answer for what is not in it
             return all(self.is_plain(one, following) for one in (call.func.value, *call.args[1:]))
-        return name in {"join", "format"} and all(
-            self.is_plain(one, following) for one in (call.func.value, *call.args)
+        keywords = (word.value for word in call.keywords)
+        return name in FILLS | TEXT_METHODS and all(
+            self.is_plain(one, following) for one in (call.func.value, *call.args, *keywords)
         )
 
 
@@ -247,6 +267,11 @@ def _parts(value: ast.expr) -> list[ast.expr] | None:
 
 def _formats(value: ast.expr) -> bool:
     return isinstance(value, ast.Call) and name_of(value.func) == "format"
+
+
+def _is_filled(value: ast.expr) -> bool:
+    """A call of a method that puts values into a text: `QUERY.replace("{name}", name)`, `Template(…).substitute(…)`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in FILLS
 
 
 def _texts(value: ast.AST) -> str:

@@ -12,6 +12,7 @@ from runner.discovery.code_files import own_files
 from runner.errors import ProbeError
 from runner.evidence.code.built_sql import building, built_statements, plain_lines
 from runner.evidence.code.code_names import Module
+from runner.evidence.code.endless_waits import Helper, endless_waits, helpers_of, limits_all
 from runner.evidence.code.made_keys import made_keys
 from runner.evidence.code.unsafe_constructs import PROXIES, constructs
 from runner.model import Evidence
@@ -117,8 +118,12 @@ def _all(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:
     yield from found
     seen = {(risk.path, risk.line, risk.rule == SQL_RULE) for risk in found}
     helpers = frozenset(name for path in files for name in _building(path))
+    modules = {path: _module(path, probe.root) for path in files}
+    limited = any(map(limits_all, modules.values()))
+    waiting = frozenset[Helper]().union(*map(helpers_of, modules.values()))
     for path in files:
-        for risk in (*built_sql(path, probe.root, helpers), *unsafe(path, probe.root)):
+        waits = () if limited else _waits(path, probe.root, modules[path], waiting)
+        for risk in (*built_sql(path, probe.root, helpers), *unsafe(path, probe.root), *waits):
             if (place := (risk.path, risk.line, risk.rule == SQL_RULE)) not in seen:
                 seen.add(place)
                 yield risk
@@ -193,17 +198,28 @@ def _plain(path: Path) -> frozenset[int]:
 def unsafe(path: Path, root: Path) -> Iterator[Risk]:
     """What ruff has no rule for, or misses behind another name."""
     source = path.read_text(encoding="utf-8", errors="replace")
+    for one in constructs(_module(path, root)):
+        yield _ours(one.rule, path, root, source, (one.line, one.end))
+
+
+def _waits(path: Path, root: Path, module: Module, helpers: frozenset[Helper]) -> Iterator[Risk]:
+    """Calls of other machines that may never end."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    for one in endless_waits(module, helpers):
+        yield _ours(one.rule, path, root, source, (one.line, one.end))
+
+
+def _module(path: Path, root: Path) -> Module:
     where = path.relative_to(root)
     name = ".".join(where.with_suffix("").parts).removesuffix(".__init__")
-    for one in constructs(Module(name, where.as_posix(), _tree(path, source))):
-        yield _ours(one.rule, path, root, source, (one.line, one.end))
+    return Module(name, where.as_posix(), _tree(path, path.read_text(encoding="utf-8", errors="replace")))
 
 
 def _keys(path: Path, root: Path) -> Iterator[Risk]:
     source = path.read_text(encoding="utf-8", errors="replace")
     where = path.relative_to(root)
     if "secrets" in source or "urandom" in source or "uuid4" in source or "Fernet" in source:
-        module = Module(".".join(where.with_suffix("").parts), where.as_posix(), _tree(path, source))
+        module = _module(path, root)
         for name, value in made_keys(module):
             what = f"{name} is made anew by each process"
             code = source.splitlines()[value.lineno - 1].strip()[:120]
