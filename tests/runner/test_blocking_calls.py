@@ -33,6 +33,19 @@ def said(given: Code) -> list[tuple[str, int, str]]:
         "from sqlalchemy.orm import sessionmaker\nLocal = sessionmaker()\nasync def a():\n    s = Local(); s.query(1)",
         "from pwdlib import PasswordHash\nhasher = PasswordHash.recommended()\nasync def a():\n    hasher.hash('x')",
         "class A:\n  async def a(self):\n    import time; time.sleep(1)",
+        "import socket\nasync def a():\n    socket.getnameinfo(('x', 0), 0)",
+        "from redis import Redis\nkept = Redis.from_url('x')\nasync def a():\n    kept.get('x')",
+        "from redis import Redis\nasync def a(kept: Annotated[Redis, Depends(of)]):\n    kept.get('x')",
+        "import httpx\nasync def a():\n    with httpx.Client() as web: web.get('x')",
+        (
+            "import boto3\nclass A:\n  def __init__(self):\n    self.s3 = boto3.client('s3')\n  async def a(self):\n"
+            "    self.s3.put_object(Body=b'')"
+        ),
+        "from pymongo import MongoClient\nclient = MongoClient()\nasync def a():\n    client.shop.users.find_one()",
+        (
+            "from redis import Redis\ndef make(app): app.state.redis = Redis()\nasync def a(request):\n"
+            "    request.app.state.redis.incr('x')"
+        ),
         "import time\n@contextlib.asynccontextmanager\nasync def a():\n    time.sleep(1)",
         "import time\n@app.get('/on_event')\nasync def a():\n    time.sleep(1)",
     ],
@@ -53,10 +66,21 @@ def test_what_blocks_is_found_in_the_third_line(text: str) -> None:
         "import time\n@contextlib.asynccontextmanager\nasync def a(app):\n    time.sleep(1)\nx = FastAPI(lifespan=a)",
         "import time\n@app.on_event('startup')\nasync def a():\n    time.sleep(1)",
         "cache = {}\nasync def a():\n    cache.get(1)",
+        "from redis.asyncio import Redis\nkept = Redis()\nasync def a():\n    await kept.get('x')\n    kept.pipeline()",
+        "from redis import Redis\nkept = Redis()\nasync def a():\n    await run_in_threadpool(kept.get, 'x')",
+        "from redis import Redis\nkept = Redis()\nasync def a():\n    pipe = kept.pipeline()",
+        "from redis import Redis\nkept = Redis()\nasync def a(kept: dict[str, str]):\n    kept.get('x')",
+        "from redis import Redis\nclass A:\n  def b(self):\n    self.kept = Redis()\nasync def a(b):\n    b.get(1)",
     ],
 )
 def test_what_does_not_block_is_left_alone(text: str) -> None:
     assert said(code(app=text)) == []
+
+
+def test_a_client_of_another_module_is_followed() -> None:
+    parts = "from redis import Redis\nkept = Redis()\nnames = {}"
+    main = "from app.parts import kept, names\nasync def a():\n    names.get(1)\n    return kept.get('x')"
+    assert said(code(app__parts=parts, app__main=main)) == [("app/main.py", 4, "kept.get")]
 
 
 def test_a_session_alias_and_a_function_in_another_module_are_followed() -> None:

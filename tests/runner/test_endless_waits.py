@@ -47,8 +47,8 @@ def test_a_call_without_a_limit_is_found(code: str) -> None:
     [
         ("call = requests.get\ncall(url)", 2),
         ("with requests.Session() as web:\n    web.get(url)", 2),
-        ("class Mail:\n    def __init__(self):\n        self.web = requests.Session()\n    def go(self):\n"
-         "        self.web.post(url)", 5),
+        (("class Mail:\n    def __init__(self):\n        self.web = requests.Session()\n    def go(self):\n"
+         "        self.web.post(url)"), 5),
         ("def ask(url, limit=None):\n    return requests.get(url, timeout=limit)\nask(url)", 3),
         ("def ask(url, **words):\n    return fetch(url, **words)\nask(url, data=b'')", 3),
         ("def ask(url, *, timeout=None):\n    return fetch(url, timeout=timeout)\nask(url, timeout=None)", 3),

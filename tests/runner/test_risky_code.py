@@ -49,7 +49,7 @@ HELPERS = (
     "def begins(column, what):\n    return f\"{column} LIKE '{what}%'\"\n",
     "def begins(column, what):\n    clause = column + ' LIKE ' + what\n    return clause\n",
     "class Words:\n    def begins(self, column, what):\n        return '%s LIKE %s' % (column, what)\n",
-    "def begins(column, what):\n    clean = what.replace(';', '')\n    form = 'name LIKE \\'%s\\''\n    return form % clean\n",
+    "def begins(column, what):\n    clean = what.strip()\n    form = 'name LIKE \\'%s\\''\n    return form % clean\n",
     "def begins(column, what):\n    return \"name = '{what}'\".replace('{what}', what)\n",
     "def begins(column, what):\n    return ' OR '.join(f\"name = '{one}'\" for one in what.split())\n",
 )

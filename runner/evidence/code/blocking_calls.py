@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.errors import ProbeError
+from runner.evidence.code.blocking_clients import BlockingClients
 from runner.evidence.code.code_names import Code, Module, calls_in, read_code
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence, Looked
@@ -19,7 +20,12 @@ PRIMITIVES = (
     "subprocess.check_", "os.system", "httpx.get", "httpx.post", "httpx.put", "httpx.patch", "httpx.delete",
     "httpx.head", "httpx.request", "httpx.stream", "psycopg.connect", "psycopg2.connect", "pymysql.connect",
     "sqlite3.connect", "smtplib.SMTP", "bcrypt.hashpw", "bcrypt.checkpw", "hashlib.scrypt", "hashlib.pbkdf2_hmac",
-    "pandas.read_", "polars.read_", "openpyxl.load_workbook",
+    "pandas.read_", "polars.read_", "openpyxl.load_workbook", "socket.getaddrinfo", "socket.gethostbyname",
+    "socket.gethostbyname_ex", "socket.gethostbyaddr", "socket.getnameinfo", "socket.getfqdn",
+    "socket.create_connection", "subprocess.getoutput", "subprocess.getstatusoutput", "os.popen", "os.wait",
+    "os.waitpid", "os.fsync", "select.select", "smtplib.SMTP_SSL", "smtplib.LMTP", "ftplib.FTP", "imaplib.IMAP4",
+    "poplib.POP3", "urllib.request.urlretrieve", "shutil.make_archive",
+    "shutil.unpack_archive", "dns.resolver.resolve", "mysql.connector.connect",
 )  # fmt: skip
 SESSION_METHODS = {
     "exec", "execute", "scalar", "scalars", "get", "get_one", "commit", "refresh", "flush", "rollback", "merge",
@@ -122,6 +128,7 @@ class _Judge:
         self._code = code
         self._known: dict[int, str] = {}
         self._hashers = set(code.assigned(HASHERS, in_classes=True))
+        self._clients = BlockingClients(code)
 
     def blocks(self, module: Module, inside: ast.AsyncFunctionDef | ast.FunctionDef, call: ast.Call) -> str:
         """Why it does; empty when it does not."""
@@ -135,6 +142,8 @@ class _Judge:
                 return say("`{owner}` is a synchronous session: its query waits for the database", owner=owner)
             if method in {"hash", "verify", "verify_and_update"} and owner in self._hashers:
                 return say("hashing a password takes tens of milliseconds of one core")
+        if maker := self._clients.asked(module, inside, call):
+            return say("{maker} waits for its server in the thread that asks it", maker=maker)
         return self._through(module, call)
 
     def _through(self, module: Module, call: ast.Call) -> str:

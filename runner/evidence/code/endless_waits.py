@@ -98,7 +98,7 @@ class _Reader:
                 yield Helper(name=function.name, position=LATE)
 
     def _wait(self, call: ast.Call) -> tuple[int | None, str, list[ast.expr]]:
-        """Where its time limit stands, how it is called, and the arguments before which none stands; None for others."""
+        """Where its time limit stands, its name, and the arguments among which it does; None for other calls."""
         called, arguments = call.func, call.args
         if self._last(called) in CALLERS:
             found = next(((n, one) for n, one in enumerate(arguments[:2]) if self._known(one)), None)
@@ -221,4 +221,6 @@ def _absent(function: Function) -> frozenset[str]:
 
 def _unpacks(call: ast.Call, name: str) -> bool:
     """`**words` of the function that it stands in."""
-    return any(word.arg is None and isinstance(word.value, ast.Name) and word.value.id == name for word in call.keywords)
+    return any(
+        word.arg is None and isinstance(word.value, ast.Name) and word.value.id == name for word in call.keywords
+    )
