@@ -38,7 +38,8 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     Without a limit one machine tries thousands of passwords an hour on every account, and people's passwords are in
     lists.
     Fix: count failures per account and per address (in Redis, so that all processes count together), and answer 429
-    with `Retry-After` after five to ten of them. The address is `request.client.host`, never a header that a client
+    with `Retry-After` after five to ten of them. Count by the account that was found, not by the name as it was typed:
+    `ANN@x.org` and `ann@x.org` are one. The address is `request.client.host`, never a header that a client
     can write (`uvicorn --forwarded-allow-ips` names the proxy whose header is believed).
     """
     seen = sign_in.guessing
@@ -70,19 +71,7 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
         )
         return failed(say("{found}: guessing goes on", found=found), at=[place], again=[seen.curl])
     if seen.sidestepped:
-        found = say(
-            "a made-up {header} gets past the stop: {last} without, {sidestepped} with it",
-            header=seen.header,
-            last=last,
-            sidestepped=seen.sidestepped,
-        )
-        note = say(
-            "{sidestepped} with another {header}, after {last}",
-            sidestepped=seen.sidestepped,
-            header=seen.header,
-            last=last,
-        )
-        return failed(found, at=[at_endpoint(sign_in.endpoint, note)], again=[seen.curl] if seen.curl else [])
+        return _sidestepped(sign_in)
     waits = say(" with Retry-After") if seen.retry_after else ""
     how = (
         say("{last}{waits}", last=last, waits=waits)
@@ -93,6 +82,32 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
         say("stopped after {passwords}: {how}", passwords=plural(seen.guesses, "wrong password"), how=how),
         _one_log_in(sign_in),
     )
+
+
+def _sidestepped(sign_in: SignIn) -> Verdict:
+    """The stop was seen to let one more try pass: for a header, or for another spelling."""
+    seen = sign_in.guessing
+    last = seen.statuses[-1]
+    again = [seen.curl] if seen.curl else []
+    if seen.spelled:
+        found = say(
+            "the stop is for the name as it was typed: {last}, and {sidestepped} for the same account {spelled}",
+            last=last,
+            sidestepped=seen.sidestepped,
+            spelled=seen.spelled,
+        )
+        note = say("answers {set}", set=sorted(set(seen.statuses)))
+        return failed(found, at=[at_endpoint(sign_in.endpoint, note)], again=again)
+    found = say(
+        "a made-up {header} gets past the stop: {last} without, {sidestepped} with it",
+        header=seen.header,
+        last=last,
+        sidestepped=seen.sidestepped,
+    )
+    note = say(
+        "{sidestepped} with another {header}, after {last}", sidestepped=seen.sidestepped, header=seen.header, last=last
+    )
+    return failed(found, at=[at_endpoint(sign_in.endpoint, note)], again=again)
 
 
 def _one_log_in(sign_in: SignIn) -> Share:

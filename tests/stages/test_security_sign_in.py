@@ -72,6 +72,15 @@ def test_sc021_fails_where_a_made_up_header_gets_past_the_stop() -> None:
     assert verdict.places[0].endpoint == "POST /login"
 
 
+def test_sc021_fails_where_another_spelling_of_the_name_gets_past_the_stop() -> None:
+    seen = replace(STOPPED, sidestepped=401, spelled="in capitals", curl="curl x")
+    verdict = checks.guessing_is_slowed(sign_in(guessing=seen))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        "the stop is for the name as it was typed: 429, and 401 for the same account in capitals"
+    )
+
+
 def test_sc021_names_how_many_guesses_went_through() -> None:
     seen = replace(STOPPED, guesses=30, statuses=(401,) * 30, stopped=False, still=200, seconds=1.5, curl="curl x")
     verdict = checks.guessing_is_slowed(sign_in(guessing=seen))

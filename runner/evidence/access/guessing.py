@@ -1,17 +1,24 @@
 """Is guessing passwords stopped, and does the stop hold? Wrong ones for one account, then the right one."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.evidence.access.sign_in_tries import SERVER_ERROR, SUCCESS, TOO_MANY, Tries
 from runner.http.hostile import CLAIMS
 from runner.http.requests import Request
+from runner.said import say
 
 MOST_GUESSES = 30
 LOCKED = 423
 STOPPED = (LOCKED, TOO_MANY)
 ELSEWHERE = "203.0.113.77"
+# How else the name of an account may be written; asked only where the service takes it for the same account.
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    say("in capitals"): str.upper,
+    say("with a space before it"): " {}".format,
+    say("with a space behind it"): "{} ".format,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,7 @@ class Guessing:
     curl: str = ""  # one wrong try
     sidestepped: int = 0  # the status of one more try, said to come from elsewhere, when that got past the stop
     header: str = ""  # by which it was said
+    spelled: str = ""  # or how the same account's name was written, when that got past the stop
     strangers: int = 0  # wrong passwords for an address without an account until the same stop; 0: it never came
 
 
@@ -51,7 +59,8 @@ def guess(tries: Tries) -> Guessing:
     )
     if statuses[-1] not in STOPPED:
         return seen
-    return _held(tries, replace(seen, retry_after="retry-after" in tries.answers[-2][1].headers), wrong)
+    held = _held(tries, replace(seen, retry_after="retry-after" in tries.answers[-2][1].headers), wrong)
+    return held if held.sidestepped else _respelled(tries, held, email, wrong)
 
 
 def _wrong(tries: Tries, email: str) -> Sequence[int]:
@@ -72,3 +81,20 @@ def _held(tries: Tries, seen: Guessing, wrong: Request) -> Guessing:
             return replace(seen, sidestepped=status, header=header, curl=claimed.curl())
     nobody = _wrong(tries, tries.here.requests.examples.email())
     return replace(seen, strangers=len(nobody) if nobody[-1] in STOPPED else 0)
+
+
+def _respelled(tries: Tries, seen: Guessing, email: str, wrong: Request) -> Guessing:
+    """Does it also stop who writes the same account's name in another way?"""
+    other, right = tries.account()
+    people, client = tries.here.people, tries.here.client
+    for how, spell in SPELLINGS.items():
+        if spell(email) == email or not tries.opens(spell(other), right):
+            continue
+        again = people.login_request(spell(email), tries.here.requests.examples.password())
+        status = again.send(client).status_code
+        if status in STOPPED or status >= SERVER_ERROR:
+            continue
+        if wrong.send(client).status_code not in STOPPED:  # the time of the limit was up, or it holds for an address
+            return seen
+        return replace(seen, sidestepped=status, spelled=how, curl=again.curl())
+    return seen

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, TOO_MANY, Tries, Try
+from runner.evidence.access.switched_off import switch_off
 from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
@@ -53,6 +54,7 @@ class ToldAccounts:
         known, nobody = self.tries.one(email, password), self.tries.one(stranger, password)
         good = self.tries.opens(email, right)
         yield self._told(*known, email, good=good), self._told(*nobody, stranger, good=good)
+        yield from self._closed()
         yield from self._registered(email)
         for operation in resets(self.here.requests):
             asked = [
@@ -63,6 +65,16 @@ class ToldAccounts:
                 good = all(answer.status_code in SUCCESS for _, answer, _ in sent)
                 first, second = (self._told(*one, good=good) for one in sent)
                 yield first, second
+
+    def _closed(self) -> Iterator[tuple[Try, Try]]:
+        """A wrong password for an account that was switched off, where one can be, beside an address without one."""
+        email, right = self.tries.account()
+        good = self.tries.opens(email, right)
+        if not good or not switch_off(self.here.database, email):
+            return
+        stranger, password = self.here.requests.examples.email(), self.here.requests.examples.password()
+        known, nobody = self.tries.one(email, password), self.tries.one(stranger, password)
+        yield self._told(*known, email, good=good), self._told(*nobody, stranger, good=good)
 
     def _registered(self, taken: str) -> Iterator[tuple[Try, Try]]:
         """Signing up with an address that is taken, beside one that is free.
