@@ -16,6 +16,7 @@ from runner.live.marked_files import MarkedFiles
 from runner.vocabulary.names import words_of
 
 PATIENCE = 60.0  # seconds for one large file
+NAMED = frozenset({("file", "name"), ("object", "name"), ("document", "name"), ("image", "name"), ("upload", "name")})
 
 
 class FileSender:
@@ -88,9 +89,10 @@ class FileSender:
 
 
 def _is_name(parameter: str) -> bool:
-    """`filename`, `file_name`, `X-File-Name`, `path`: what a file is called, where no form says it."""
+    """`filename`, `file_name`, `X-File-Name`, `name`, `path`: what a file is called, where no form says it."""
     words = words_of(parameter)
-    return words[-1:] in {("filename",), ("path",), ("key",)} or words[-2:] == ("file", "name")
+    last = {("filename",), ("path",), ("key",)}
+    return words[-1:] in last or words in {("name",), ("x", "name")} or words[-2:] in NAMED
 
 
 def _named(request: Request, parameter: Parameter, name: str) -> Request:

@@ -24,12 +24,14 @@ from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.behaviour.rate_limits import RateLimit, rate_limits
 from runner.evidence.behaviour.refusals import Refusal, ask_outside_operations
+from runner.evidence.behaviour.unnamed_uploads import unnamed_uploads
 from runner.evidence.behaviour.uploads import Upload, uploads
+from runner.evidence.code.hand_read import HandRead
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.live.canary import Canary
 from runner.live.writes import Watch
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.vocabulary.health import says_unready
 
@@ -75,7 +77,12 @@ class HostileInput(Evidence):
 
     @classmethod
     def collect(
-        cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, agreed_limits: AgreedLimits | None
+        cls,
+        probe: Probe,
+        contract: Contract,
+        agreed: AgreedAccess | None,
+        agreed_limits: AgreedLimits | None,
+        hand: Looked[HandRead],
     ) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             sender, found = Sender(here, watch, frozenset(contract.hidden)), Found()
@@ -92,11 +99,12 @@ class HostileInput(Evidence):
                 urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
                 urls += tuple(one for operation in told for one in fetched_texts(sender, canary, operation))
             ask_outside_operations(here, sender.refusals, frozenset(contract.hidden))
-            sent_files = tuple(uploads(sender))
+            untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
+            read = hand.evidence.taken if hand.evidence else ()
+            sent_files = tuple(uploads(sender, unnamed_uploads([*told, *untold], read)))
             large = tuple(large_bodies(sender))
             away = asking_outside(here, (one.endpoint for one in found.crashed))
             sender.problems |= dict.fromkeys(away, WHY)
-            untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             for operation in untold:  # last: nobody knows what they do
                 found.add(bad_values(sender, operation, here.roles[-1]))
             narrow, named = probe.target.config.limits, agreed_limits.limits if agreed_limits else ()

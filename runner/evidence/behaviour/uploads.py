@@ -1,6 +1,6 @@
 """What becomes of a file that somebody sends? Files of all sizes, names and kinds, at each operation that takes one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -14,6 +14,7 @@ from runner.evidence.behaviour.served_files import is_active, places_of, unasked
 from runner.http.files import MEDIA, SIGNED, File, file_field, png, usual_files, zipped, zipped_zeros
 from runner.http.identities import is_done
 from runner.http.objects import CannotMake
+from runner.http.openapi import Operation
 from runner.live.marked_files import Marked
 from runner.live.peak_memory import forget_peak, peak_memory
 from runner.said import say
@@ -74,16 +75,22 @@ class Seen:
 WELL, UNSEEN = Seen(well=True), Seen()
 
 
-def uploads(sender: Sender) -> Iterator[Upload]:
-    """Each operation that takes a file, with what became of the files that it was sent."""
+def uploads(sender: Sender, unnamed: Iterable[Operation] = ()) -> Iterator[Upload]:
+    """Each operation that takes a file, with what became of the files that it was sent.
+
+    `unnamed` are those of which the code alone says that they take one.
+    """
     document = sender.here.requests.document
-    found = [(op, field) for op in sender.here.requests.operations if (field := file_field(document, op))]
+    told = {op.endpoint: op for op in (*sender.here.requests.operations, *unnamed)}
+    found = [(op, field) for op in told.values() if (field := file_field(document, op))]
     for number, (operation, field) in enumerate(found):
         upload = Upload(endpoint=operation.endpoint, field=str(field))
         try:
-            yield _judged(upload, FileSender(sender, operation, field)) if number < MOST else upload
+            judged = _judged(upload, FileSender(sender, operation, field)) if number < MOST else upload
         except CannotMake as error:
-            yield replace(upload, problem=str(error))
+            judged = replace(upload, problem=str(error))
+        if judged.taken or operation in sender.here.requests.operations:  # else it may take something that is no file
+            yield judged
 
 
 def _judged(upload: Upload, sender: FileSender) -> Upload:
