@@ -115,7 +115,8 @@ def defaults_are_made_for_each_row(models: Models, frozen: FrozenDefaults) -> Ve
     """No default was computed when the module was imported.
 
     `default=datetime.now()` is called once: every row gets the moment at which the process started, or the same
-    "unique" id. So do a request without that field, and a function that is called without that parameter.
+    "unique" id. So do a request without that field, and a function that is called without that parameter, or falls
+    back on a day that its module worked out.
     Fix: pass the function, `default_factory=…` (`default=now` without the parentheses), or a `server_default`; for a
     parameter take None and make the moment inside.
     """

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from runner.errors import ProbeError
-from runner.evidence.code.frozen_defaults import FrozenDefault, FrozenDefaults
+from runner.evidence.code.frozen_defaults import FrozenDefaults
+from runner.evidence.code.made_once import FrozenDefault
 from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.drift import Difference, Drift

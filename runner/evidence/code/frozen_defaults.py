@@ -8,34 +8,20 @@ from typing import Self
 
 from runner.discovery.code_files import own_files
 from runner.evidence.code.code_names import Module
+from runner.evidence.code.frozen_moments import moments_in
+from runner.evidence.code.made_once import MAKES, FrozenDefault, evaluated
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.syntax import parsed
 
-MAKES = frozenset(
-    ("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today", "time.time",
-     "time.time_ns", "uuid.uuid1", "uuid.uuid4", "uuid.uuid7", "django.utils.timezone.now", "pendulum.now", "arrow.now",
-     "arrow.utcnow")
-)  # fmt: skip
 ONCE = ("Settings", "Config")  # one of a process is meant to have one value
 COLUMN = ("Mapped[", "orm.Mapped[", "ClassVar", "typing.ClassVar")
 Argument = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FrozenDefault:
-    """A default that was made when its module was imported. Lines are 1-based."""
-
-    path: str
-    line: int
-    owner: str  # the function or class
-    name: str  # of the parameter or field
-    made_by: str  # `datetime.datetime.now`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenDefaults(Evidence):
-    """Defaults of parameters and of fields of data classes, tables aside, in the service's own code."""
+    """Defaults of parameters and fields, tables aside, and bounds that stand in for them, in the service's own code."""
 
     found: tuple[FrozenDefault, ...] = ()
     read: int = 0  # files that could be read
@@ -46,6 +32,8 @@ class FrozenDefaults(Evidence):
         files = own_files(probe.root, probe.target.named_sources)
         modules = [module for path in files if (module := _module(probe, path))]
         found = tuple(one for module in modules for one in frozen_in(module))
+        seen = {(one.path, one.line) for one in found}
+        found += tuple(one for one in moments_in(modules) if (one.path, one.line) not in seen)
         return cls(found=found, read=len(modules), there=len(files))
 
 
@@ -88,16 +76,3 @@ def _holds_data(node: ast.ClassDef) -> bool:
     once = any(word in name for word in ONCE for name in (node.name, *bases))
     dataclass_like = any("dataclass" in ast.unparse(one) or "define" in ast.unparse(one) for one in node.decorator_list)
     return not table and not once and (dataclass_like or bool(bases))
-
-
-def evaluated(node: ast.expr) -> Iterator[ast.Call]:
-    """The calls of an expression that are made when it is read, not those inside of a lambda."""
-    if isinstance(node, ast.Lambda):
-        return
-    if isinstance(node, ast.Call):
-        yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            yield from evaluated(child)
-        elif isinstance(child, ast.keyword):
-            yield from evaluated(child.value)
