@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RESET, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.token_attack import (
+    CLAIMED,
+    EXPIRY,
+    PURPOSE,
+    RESET,
+    REUSE,
+    REVOKED,
+    RUBBISH,
+    SIGNATURE,
+    Attack,
+)
 from runner.evidence.access.token_end import End
 from runner.evidence.access.tokens import Tokens
 from runner.model import (
@@ -31,10 +41,16 @@ LONGEST = 400 * DAY  # seconds: an access token that outlives a year does not en
 def signature_is_checked(tokens: Tokens) -> Verdict:
     """Only tokens that the service signed itself are taken.
 
-    Who can write a token can be anybody: `alg: none`, a guessed key or an unchecked signature is a master key.
+    Who can write a token can be anybody: `alg: none`, a guessed key or an unchecked signature is a master key. So is a
+    header that a gateway writes (`X-User-Id`) and that is believed without a token: every client can write it too.
     Fix: decode with one fixed list of algorithms and a long random key (`jwt.decode(token, key,
-    algorithms=["HS256"])`), never with `verify_signature=False`.
+    algorithms=["HS256"])`), never with `verify_signature=False`; let a gateway hand on a signed token.
     """
+    claimed = [attack for attack in tokens.of(CLAIMED) if attack.worked and attack.told]
+    if claimed:
+        places = [at_endpoint(a.endpoint, say("{what}: {status}", what=a.what, status=a.status)) for a in claimed]
+        found = say("whoever says who is calling is let in without a token: {listed}", listed=_listed(claimed))
+        return failed(found, at=places, again=dict.fromkeys(a.curl for a in claimed))
     return _resisted(tokens, SIGNATURE, say("forged tokens"))
 
 

@@ -4,7 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RESET, REUSE, REVOKED, RUBBISH, SIGNATURE, Attack
+from runner.evidence.access.token_attack import (
+    CLAIMED,
+    EXPIRY,
+    PURPOSE,
+    RESET,
+    REUSE,
+    REVOKED,
+    RUBBISH,
+    SIGNATURE,
+    Attack,
+)
 from runner.evidence.access.token_end import End
 from runner.evidence.access.tokens import Tokens
 from runner.model import Check, Outcome
@@ -55,6 +65,16 @@ def test_sc011_to_sc016_names_what_got_through(check: Check[...], kind: str, wha
     assert check(tokens(kind, 500)).message == f"1 of 1 {what} made the service fail: attack 0 (500)"
     assert check(tokens(kind, 401, 200)).message == f"1 of 2 {what} got through: attack 1 (200)"
     assert [(place.endpoint, place.note) for place in verdict.places] == [(ME, "attack 1: 200"), (ME, "attack 2: 500")]
+
+
+def test_sc011_names_whoever_is_let_in_for_saying_who_is_calling() -> None:
+    refused = tokens(SIGNATURE, 401, 401)
+    said = replace(refused.attacks[0], kind=CLAIMED, what="the header x-user: 7 and no token", status=200)
+    verdict = checks.signature_is_checked(replace(refused, attacks=(*refused.attacks, said)))
+    assert verdict.outcome is Outcome.FAILED
+    assert "without a token: the header x-user: 7 and no token (200)" in verdict.message
+    only = checks.signature_is_checked(replace(refused, attacks=(replace(said, status=401),)))
+    assert only.outcome is Outcome.UNKNOWN  # that a claim is refused says nothing of forged tokens
 
 
 def test_sc015_is_not_applicable_without_refresh_tokens() -> None:

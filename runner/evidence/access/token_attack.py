@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 SIGNATURE, EXPIRY, PURPOSE, REVOKED, REUSE, RUBBISH = "signature", "expiry", "purpose", "revoked", "reuse", "rubbish"
-RESET = "reset"
+RESET, CLAIMED = "reset", "claimed"
 SUCCESS = range(200, 300)
 TOO_MANY, SERVER_ERROR = 429, 500
 

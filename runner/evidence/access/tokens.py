@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from runner.evidence.access.claimed_callers import ClaimedCallers
 from runner.evidence.access.ended_sessions import EndedSessions
 from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.reset_links import ResetLinks
@@ -13,9 +14,10 @@ from runner.evidence.access.token_end import End, end_of
 from runner.evidence.access.token_forgeries import Forgeries
 from runner.evidence.accounts.visit import visit
 from runner.evidence.agreed.specification import AgreedAccess
+from runner.evidence.code.asked_headers import AskedHeaders
 from runner.evidence.contract.contract import Contract
 from runner.http import tokens
-from runner.model import Evidence
+from runner.model import Evidence, Looked
 from runner.probe import Probe
 
 
@@ -41,13 +43,16 @@ class Tokens(Evidence):
         return tuple(attack for attack in self.attacks if attack.kind in kinds)
 
     @classmethod
-    def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
+    def collect(
+        cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, headers: Looked[AskedHeaders]
+    ) -> Self:
         with visit(probe, contract, agreed) as here:
             protected = ProtectedOperation(here)
             forgeries = Forgeries(protected, keys=[probe.target.secret, *probe.environment.of().values()])
             sessions = EndedSessions(protected)
             links = ResetLinks(protected, lambda: probe.workshop.postbox().texts_since(0))
-            attacks = (*forgeries.attacks(), *sessions.attacks(), *links.attacks())
+            claimed = ClaimedCallers(protected, headers.evidence.asked if headers.evidence else ())
+            attacks = (*forgeries.attacks(), *claimed.attacks(), *sessions.attacks(), *links.attacks())
             probe.note(f"{len(attacks)} attacks with tokens on {protected.operation.endpoint}")
             header, claims = tokens.parts_of(protected.token) or ({}, {})
             return cls(
