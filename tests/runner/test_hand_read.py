@@ -16,7 +16,7 @@ RAW = """
 async def put(request):
     wanted = request.query_params
     name = wanted.get("name", request.headers["x-name"])
-    keep(name, await request.body())
+    await run_in_threadpool(keep, name, await request.body())
 
 def keep(name, content):
     (FOLDER / name).write_bytes(content)

@@ -26,7 +26,7 @@ def unnamed_uploads(operations: Iterable[Operation], taken: Iterable[Taken]) -> 
 def _speaks_of_files(operation: Operation, read: Taken) -> bool:
     """Else its body may be anything: the event of a webhook, a document in JSON."""
     words = {word for name in (operation.path, *read.fields) for word in words_of(name)}
-    return read.stores or bool(FILES & words)
+    return read.stores or bool(FILES & (words | {word.removesuffix("s") for word in words}))
 
 
 def _told(operation: Operation, read: Taken) -> Operation:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from runner.evidence.code.code_names import Code, Function, read_code
+from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.code.hook_code import reached_from
 from runner.evidence.code.job_starts import own_nodes
 from runner.evidence.contract.routes import Route, Routes
@@ -48,7 +48,8 @@ class HandRead(Evidence):
 
 
 def _read(code: Code, route: Route) -> Iterator[Taken]:
-    functions = [one for _, one in reached_from(code, route.module, route.function, set())]
+    reached = reached_from(code, route.module, route.function, set())
+    functions = [one for _, one in [*reached, *_handed_on(code, reached)]]
     nodes = [node for one in functions for node in own_nodes(one.body)]
     forms = set(_given(functions, "form"))
     for endpoint in route.endpoints:
@@ -61,6 +62,15 @@ def _read(code: Code, route: Route) -> Iterator[Taken]:
             headers=_keys(nodes, set(_given(functions, "headers")), of="headers"),
             stores=any(isinstance(node, ast.Attribute) and node.attr in WRITES for node in nodes),
         )
+
+
+def _handed_on(code: Code, reached: Iterable[tuple[Module, Function]]) -> Iterator[tuple[Module, Function]]:
+    """What others call for it, with what that reaches: `await run_in_threadpool(keep, name, content)`."""
+    for module, function in reached:
+        calls = [node for node in own_nodes(function.body) if isinstance(node, ast.Call)]
+        for one in (arg for call in calls for arg in call.args if isinstance(arg, ast.Name | ast.Attribute)):
+            if found := code.function(module, one):
+                yield from reached_from(code, found[0].name, found[1].name, set())
 
 
 def _asks(node: ast.AST, names: frozenset[str]) -> bool:
