@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.evidence.code.sql_script import statements_in
+from runner.evidence.code.sql_script import done_in_block, statements_in
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,26 @@ from runner.evidence.code.sql_script import statements_in
 )
 def test_statements(text: str, found: list[str]) -> None:
     assert list(statements_in(text)) == found
+
+
+LOOP = "DO $$ BEGIN FOR t IN SELECT x FROM y LOOP EXECUTE format('DROP TABLE %I', t); END LOOP; END $$"
+CHOICE = """DO LANGUAGE plpgsql $do$ DECLARE n int := 1; m int; BEGIN
+    IF n = 1 THEN DROP TABLE a; ELSE DROP TABLE b; END IF; END $do$"""
+
+
+@pytest.mark.parametrize(
+    ("block", "found"),
+    [
+        ("ALTER TABLE a ADD b int", ["ALTER TABLE a ADD b int"]),
+        ("DO $$ BEGIN ALTER TABLE a ADD b int; DROP TABLE c; END $$",
+         ["ALTER TABLE a ADD b int", "DROP TABLE c", "END"]),
+        (CHOICE, ["DROP TABLE a", "DROP TABLE b", "END IF", "END"]),
+        ("do $$ begin execute 'ALTER TABLE a ADD c text DEFAULT ''x'''; end $$",
+         ["ALTER TABLE a ADD c text DEFAULT 'x'", "end"]),
+        ("DO $$ BEGIN EXECUTE $q$DROP TABLE a$q$; EXCEPTION WHEN others THEN NULL; END $$",
+         ["DROP TABLE a", "NULL", "END"]),
+        (LOOP, ["EXECUTE format('DROP TABLE %I', t)", "END LOOP", "END"]),
+    ],
+)  # fmt: skip
+def test_what_a_block_does_is_read(block: str, found: list[str]) -> None:
+    assert list(done_in_block(block)) == found

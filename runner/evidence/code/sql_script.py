@@ -18,6 +18,17 @@ TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 BLOCK = re.compile(r"/\*|\*/")
+DO = re.compile(r"do\b(?:\s+language\s+\w+)?\s*\$(?P<tag>\w*)\$(?P<body>.*)\$(?P=tag)\$", re.IGNORECASE | re.DOTALL)
+# What stands before a statement in PL/pgSQL: how it is reached.
+LEADING = re.compile(
+    r"\s*(?:<<\w+>>|declare\b.*?\bbegin\b|begin\b|else\b|loop\b|exception\s+when\b.*?\bthen\b|when\b.*?\bthen\b"
+    r"|(?:els(?:e\s*)?)?if\b.*?\bthen\b|(?:for|foreach|while)\b.*?\bloop\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+EXECUTED = re.compile(
+    r"execute\s+(?:[eE]?'(?P<text>(?:[^']|'')*)'|\$(?P<tag>\w*)\$(?P<quoted>.*?)\$(?P=tag)\$)\s*$",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def statements_in(text: str) -> Iterator[str]:
@@ -55,3 +66,39 @@ def _after(text: str, place: int) -> int:
 def _told(parts: list[str]) -> Iterator[str]:
     if said := "".join(parts).strip():
         yield said
+
+
+def done_in_block(statement: str) -> Iterator[str]:
+    """The statements that a DO block of PL/pgSQL may run, whatever it asks before; of any other statement, itself.
+
+    `EXECUTE 'ALTER …'` is what its text says. What is put together there is no statement that can be read.
+    """
+    block = DO.match(statement)
+    if block is None:
+        yield statement
+        return
+    for part in map(_without_leading, _parts_of(block["body"])):
+        if executed := EXECUTED.match(part):
+            yield from statements_in(executed["quoted"] or (executed["text"] or "").replace("''", "'"))
+        elif part:
+            yield part
+
+
+def _without_leading(part: str) -> str:
+    while found := LEADING.match(part):
+        part = part[found.end() :]
+    return part.strip()
+
+
+def _parts_of(body: str) -> Iterator[str]:
+    """What stands between the semicolons; those of declarations belong to the BEGIN that follows them."""
+    waiting = ""
+    for one in statements_in(body):
+        waiting = f"{waiting} ; {one}" if waiting else one
+        declares = re.match(r"\s*declare\b", waiting, re.IGNORECASE)
+        if declares and not re.search(r"\bbegin\b", waiting, re.IGNORECASE):
+            continue
+        yield waiting
+        waiting = ""
+    if waiting:
+        yield waiting

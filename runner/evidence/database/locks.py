@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any, Self
 
 from runner.errors import ProbeError
-from runner.evidence.code.sql_script import statements_in, words_in
+from runner.evidence.code.sql_script import done_in_block, statements_in, words_in
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked, apart
 from runner.evidence.database.migrations import Revision
 from runner.evidence.database.widening import ADDED, DROPPED, RETYPED, table_of
@@ -84,7 +84,8 @@ class Locks(Evidence):
 
 def schema_statements(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """Those that change the schema, each by itself and without comments; Alembic's own table is left out."""
-    apart = (replace(one, sql=text) for one in statements for text in statements_in(one.sql))
+    told = ((one, block) for one in statements for block in statements_in(one.sql))
+    apart = (replace(one, sql=text) for one, block in told for text in done_in_block(block))
     return tuple(
         one
         for one in _in_transactions(apart)
@@ -104,7 +105,8 @@ def _in_transactions(statements: Iterable[Statement]) -> Iterator[Statement]:
 def unheard(step: Walked) -> list[str]:
     """Tables that the revision changes, as the catalogue shows, by no statement that squawk reads.
 
-    A DO block, a function or a connection below SQLAlchemy changes them so; nobody knows the locks that it takes.
+    What a DO block puts together, a function or a connection below SQLAlchemy changes them so; nobody knows the locks
+    that it takes.
     """
     said = {word for one in schema_statements(step.statements) for word in words_in(one.sql)}
     return [names[0] for names in step.altered if not said & set(names)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from runner.errors import ProbeError, hint_in
-from runner.evidence.code.sql_script import statements_in, words_in
+from runner.evidence.code.sql_script import done_in_block, statements_in, words_in
 from runner.evidence.database.applied import applied, said
 from runner.evidence.database.migrations import Migrations, Revision, no_alembic
 from runner.evidence.database.schema import Shape, changes, read_shape
@@ -161,7 +161,7 @@ def not_done(words: Sequence[str], names: Sequence[str]) -> str | None:
 
 def changes_rows(statement: Statement) -> bool:
     """Does it write something other than Alembic's own table?"""
-    for one in statements_in(statement.sql):
+    for one in (inner for block in statements_in(statement.sql) for inner in done_in_block(block)):
         words = words_in(one)
         first = words[0] if words else ""
         writes = first in OF_ROWS or (first == "with" and OF_ROWS & set(words))
