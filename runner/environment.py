@@ -7,6 +7,7 @@ from pathlib import Path
 from runner.discovery.target import Target
 from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
+from runner.live.issuer import Issuer
 from runner.live.learned import learned
 from runner.live.postgres import Database
 from runner.live.redis import DATABASES, USUAL, Redis
@@ -17,6 +18,8 @@ from runner.said import say, together
 from runner.servers import Servers
 
 GUARD = Path(__file__).parent / "guest" / "guard"
+CLOSED = "http://127.0.0.1:1"
+BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 NOWHERE = Database(port=1, name="nowhere")  # nobody listens there
 
 
@@ -103,8 +106,31 @@ class Environment:
         fill |= {"redis_host": "127.0.0.1"}
         posts = database and any("{mail_" in value for value in wanted.values())
         fill |= {"mail_host": "127.0.0.1", "mail_port": str(self._workshop.postbox().port if posts else 1)}
+        fill |= (
+            self._issuer_of(wanted)
+            if database
+            else {"issuer_url": CLOSED, "issuer_host": "127.0.0.1", "issuer_port": "1"}
+        )
         told = self._base() | _defaults(place) | self._alembic_told(place) | self._guard(place)
+        told |= self._trusting(wanted) if database else {}
         return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
+
+    def issuer(self) -> Issuer | None:
+        """Who gives out the tokens that the service takes; None where no setting of it leads to such a server."""
+        named = self.named() | self._target.config.production
+        return self._workshop.issuer() if any(map(_leads_to_issuer, named.values())) else None
+
+    def _issuer_of(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        if not any(map(_leads_to_issuer, wanted.values())):
+            return {}
+        issuer = self._workshop.issuer()
+        return {"issuer_url": issuer.url, "issuer_host": issuer.host, "issuer_port": str(issuer.port)}
+
+    def _trusting(self, wanted: Mapping[str, str]) -> dict[str, str]:
+        """Its clients of TLS believe the certificate of the run's own issuer, and no other: they reach nobody else."""
+        if not any(map(_leads_to_issuer, wanted.values())):
+            return {}
+        return dict.fromkeys(BUNDLES, str(self._workshop.issuer().certificate))
 
     def redis_of(self, database: Database) -> tuple[Redis, int]:
         """The Redis server that goes with this database, and the number in it."""
@@ -200,6 +226,10 @@ def watched(workshop: Workshop) -> dict[str, str]:
     """For a tool of ours that runs in Python: it tells which files it opens."""
     reads = told_in(workshop)
     return {"PYTHONPATH": str(GUARD), "GONOGO_GUARD": json.dumps({"reads": reads})} if reads else {}
+
+
+def _leads_to_issuer(value: str) -> bool:
+    return "{issuer_" in value
 
 
 def _defaults(place: Database) -> dict[str, str]:

@@ -13,10 +13,12 @@ from runner.discovery.engine_kind import found_engine
 from runner.discovery.env_files import examples_in
 from runner.discovery.invented import as_it_stands, invented, kind_of_number
 from runner.discovery.other_machines import at_home
-from runner.discovery.variables_read import demanded, left_empty, names_read, reads_by_other_names
+from runner.discovery.variables_read import demanded, left_empty, names_read, optional_in, reads_by_other_names
+from runner.vocabulary.issuers import belongs_to_issuer, leads_to_issuer, names_audience, takes_tokens_of_others
 from runner.vocabulary.secrets import is_secret
 from runner.vocabulary.variables import MACHINE, meaning_of
 
+FOR_US = "gonogo-api"  # for whom tokens are given out, where nobody says
 EMPTY: Mapping[str, str] = {}
 LIMITED = re.compile(
     r"max_length|min_length|validator\(|\blen\(|constr\(|StringConstraints|AfterValidator|fromhex|b64decode"
@@ -43,6 +45,7 @@ def found_settings(
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
     found |= found_engine(names, files)
+    found |= issuer_settings(files, names, examples)
     told = " ".join([*found.values(), *named.values()])
     whole = any(meaning_of(name) == "{database_url}" for name in found) or "{database_url" in told
     if not whole and not ("{database_host" in told and "{database_port" in told):
@@ -51,6 +54,19 @@ def found_settings(
     wanted |= {name: kind for path in files for name, kind in demanded(path)}
     values = {name: given(name, kind, examples.get(name, "")) for name, kind in sorted(wanted.items())}
     return {name: value for name, value in values.items() if value is not None} | found
+
+
+def issuer_settings(files: Iterable[Path], names: Iterable[str], examples: Mapping[str, str]) -> dict[str, str]:
+    """Those that lead to who signs people in, where the code takes tokens of another server; else empty."""
+    files = list(files)
+    if not any(takes_tokens_of_others(path.read_text(encoding="utf-8", errors="replace")) for path in files):
+        return {}
+    usual = {name.upper(): value for name, value in optional_in(files).items() if value}
+    free = [name for name in sorted(names) if not meaning_of(name)]
+    led = {name: to for name in free if (to := leads_to_issuer(name, examples.get(name) or usual.get(name, "")))}
+    beside = [name for name in free if led and name not in led and belongs_to_issuer(name)]
+    shown = {name: _shown(name, at_home(name, examples[name])) for name in beside if examples.get(name)}
+    return {name: FOR_US for name in beside if names_audience(name) and not usual.get(name)} | shown | led
 
 
 def leaves_doubt(files: Iterable[Path], env_files: Iterable[Path], named: Mapping[str, str]) -> bool:

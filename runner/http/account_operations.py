@@ -96,6 +96,11 @@ def is_closed_read(operation: Operation) -> bool:
     return (operation.method == "GET" or looks) and operation.is_protected and not operation.placeholders
 
 
+def is_open_read(operation: Operation) -> bool:
+    """A GET that needs no object, and that the contract calls open."""
+    return operation.method == "GET" and not operation.placeholders and not operation.is_protected
+
+
 def _by_url(requests: Requests, url: str) -> Operation | None:
     path = "/" + httpx.URL(url).path.removeprefix(".").strip("/")
     return next((op for op in requests.served if op.method == "POST" and op.path.rstrip("/").endswith(path)), None)

@@ -2,14 +2,14 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 
 from runner.discovery.config import Identities
 from runner.errors import NotThere, ProbeError, Thing
-from runner.http.account_operations import find_logins, find_registers, header_of, is_closed_read, is_me
+from runner.http.account_operations import find_logins, find_registers, header_of, is_closed_read, is_me, is_open_read
 from runner.http.identities import (
     ADMINISTRATOR,
     NOBODY,
@@ -21,8 +21,10 @@ from runner.http.identities import (
     json_of,
     said,
 )
+from runner.http.issued import Issued, no_password_here
 from runner.http.log_ins import Way, log_in, ways
 from runner.http.openapi import Operation
+from runner.http.put_in import PutIn
 from runner.http.requests import Request, Requests
 from runner.http.sign_ups import CROWDED, TOO_MANY, SignUps
 from runner.live.client import moved
@@ -43,18 +45,6 @@ NAME_IT = say(
 MOST_ACCOUNTS = 150  # that one look makes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PutInto:
-    """An account that was put into the database."""
-
-    table: str
-    password: str = field(repr=False)
-    called: Mapping[str, str] = field(default_factory=dict)  # its names by column: `email`, `username`
-
-
-PutIn = Callable[[str], Iterator[PutInto]]  # by its name; once for each form that its password is stored in
-
-
 class SignInRefused(ProbeError):
     """The service knows the account, and does not let it in. `status`: of its answer."""
 
@@ -66,7 +56,7 @@ class SignInRefused(ProbeError):
 class Callers:
     """Signs people up and in. Works by `[identities]` of gonogo.toml, else by the usual names of the endpoints."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that a look brings along, and most are named
         self,
         requests: Requests,
         client: httpx.Client,
@@ -77,9 +67,11 @@ class Callers:
         *,
         open_too: bool = False,
         planted: PutIn | None = None,
+        issued: Issued | None = None,
     ) -> None:
         """Raises `NotThere` where nobody signs in and nothing is protected; with `open_too`, all are nobody there."""
         self.hide, self.note, self._planted = hide, note, planted
+        self.issued = issued  # where another server signs people in
         self.raised: Callable[[Sequence[str]], Sequence[str]] = lambda _: ()  # gives an account all power there is
         self.known_roles: Callable[[], Sequence[str]] = lambda: ()  # that the code names, the mightiest first
         self._looked = False  # whether a new account is let in anywhere
@@ -98,7 +90,7 @@ class Callers:
         self.me = next((op for op in requests.served if is_me(op)), None)
         self._settled = False  # whether somebody was let in by `way`
         self._guarded: list[Operation] | None = None
-        self.open = self.login is None and not any(op.is_protected for op in requests.served)
+        self.open = self.login is None and not (self._names_guards or (self.by_issuer and self.guarded_reads()))
         if self.open and not open_too:
             raise NotThere(
                 "this service knows no callers: no operation is protected and none signs in "
@@ -138,6 +130,8 @@ class Callers:
             account = given.pop(0)
             self.hide(account.password)
             return self._let_in(role, account.name, account.password, None)
+        if self.by_issuer and self.issued is not None:
+            return self._issued(self.issued, role)
         email, password, answered = self.sign_up()
         self.promote(email, role)
         user_id = id_of_user(answered)
@@ -152,6 +146,28 @@ class Callers:
             if once or not self.shut_out(found) or not self.sign_ups.confirmed(email):
                 return found
         return self._let_in(role, email, password, user_id)
+
+    @property
+    def _names_guards(self) -> bool:
+        return any(op.is_protected for op in self.requests.served)
+
+    @property
+    def by_issuer(self) -> bool:
+        """Does another server sign people in, and this one not?"""
+        return self.issued is not None and self.login is None
+
+    def _issued(self, issued: Issued, role: str) -> Identity:
+        """A caller with a token of the run's own issuer, which an operation that refuses strangers lets in."""
+        email = self.requests.examples.email()
+        identity = issued.one(role, email, self._at_the_doors)
+        if role == ADMINISTRATOR and (given := self.raised([email, str(identity.user_id)])):
+            self.note(f"in the database: {', '.join(given)} for {email}, who is asked for what others may not do")
+        self.keep_secret(identity)
+        self.note(f"a token of the issuer that stands in for the service's own, for {email} as {role}")
+        return self._known(identity, None)
+
+    def _at_the_doors(self, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        return (self.requests.example(door).send(self.client, headers) for door in self.guarded_reads())
 
     def _let_in(self, role: str, email: str, password: str, user_id: Any) -> Identity:
         """By the way that is known, else by each other one that there is. Raises `SignInRefused`."""
@@ -187,7 +203,8 @@ class Callers:
         That a read is called protected is no proof: one that lets everybody in says nothing about a caller.
         """
         if self._guarded is None:
-            reads = [op for op in self.requests.served if is_closed_read(op)]
+            untold = self.by_issuer and not self._names_guards
+            reads = [op for op in self.requests.served if (is_open_read if untold else is_closed_read)(op)]
             reads = [self.me, *reads] if self.me is not None and self.me in reads else reads
             closed = (
                 op for op in reads[:MOST_READS] if self.requests.example(op).send(self.client).status_code in SHUT_OUT
@@ -201,6 +218,8 @@ class Callers:
 
         Where the service makes none for us, one is put into the database. Raises `ProbeError`.
         """
+        if self.by_issuer:
+            raise no_password_here(len(self.requests.served))
         if self.made >= MOST_ACCOUNTS:
             raise ProbeError(
                 say("{made} accounts were made in this look, and no more are: it ends with what it saw", made=self.made)
@@ -330,6 +349,8 @@ class Callers:
         return answer
 
     def login_request(self, email: str, password: str) -> Request:
+        if self.by_issuer:
+            raise no_password_here(len(self.requests.served))
         if self.way is None:
             raise ProbeError('no operation signs people in: name it in gonogo.toml, [identities] login = "POST /…"')
         names = self.sign_ups.called.get(email, {})

@@ -13,6 +13,7 @@ import jwt
 
 from runner.said import say
 
+Sign = Callable[[Mapping[str, Any], Mapping[str, Any]], str]  # a token of a header and claims
 HMACS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 
@@ -120,28 +121,34 @@ def _other(letter: str) -> str:
     return "b" if letter == "a" else "a"
 
 
-def expired(token: str, key: str, now: int) -> list[Forged]:
+def signing(key: str | Sign) -> Sign:
+    """What signs with this key."""
+    return key if callable(key) else lambda header, claims: encoded(header, claims, key)
+
+
+def expired(token: str, key: str | Sign, now: int) -> list[Forged]:
     """With the right key: a token of yesterday, and one that never ends."""
     header, claims = parts_of(token) or ({}, {})
+    sign = signing(key)
     past = {name: now - age for name, age in (("iat", 90_000), ("nbf", 90_000)) if name in claims}
     endless = {name: value for name, value in claims.items() if name != "exp"}
     return [
-        Forged(what="expired an hour ago", token=encoded(header, {**claims, **past, "exp": now - 3600}, key)),
-        Forged(what="without `exp`", token=encoded(header, endless, key)),
+        Forged(what="expired an hour ago", token=sign(header, {**claims, **past, "exp": now - 3600})),
+        Forged(what="without `exp`", token=sign(header, endless)),
     ]
 
 
 PURPOSES = ("purpose", "type", "token_type", "typ", "use", "token_use", "kind", "scope")
 
 
-def repurposed(token: str, key: str) -> list[Forged]:
+def repurposed(token: str, key: str | Sign) -> list[Forged]:
     """With the right key: a token whose claim of purpose says something else."""
     header, claims = parts_of(token) or ({}, {})
     named = [name for name in PURPOSES if isinstance(claims.get(name), str) and claims[name]]
     return [
         Forged(
             what=say("{claim} is `password_reset`", claim=name),
-            token=encoded(header, {**claims, name: "password_reset"}, key),
+            token=signing(key)(header, {**claims, name: "password_reset"}),
         )
         for name in named[:1]
     ]

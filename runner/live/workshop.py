@@ -17,6 +17,7 @@ from runner.discovery.usual_places import text_if_there
 from runner.discovery.wanted import Wanted
 from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
+from runner.live.issuer import Issuer
 from runner.live.postbox import Postbox
 from runner.live.postgres import Database, Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
@@ -105,7 +106,7 @@ class Workshop:
         self.secrets: list[str] = []  # that came up in this run; no record may tell them
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
-        self._postbox = Once()
+        self._postbox, self._issuer = Once(), Once()
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +118,8 @@ class Workshop:
         self.runner.close()
         if isinstance(box := self._postbox.peek("server"), Postbox):
             box.close()
+        if isinstance(issuer := self._issuer.peek("server"), Issuer):
+            issuer.close()
         self.fence.close()
         drop_scratch(self.desk)
 
@@ -159,6 +162,16 @@ class Workshop:
     def postbox(self) -> Postbox:
         """Where the service's mails go: nowhere."""
         return self._postbox.get("server", lambda: Postbox(self.fence))
+
+    def issuer(self) -> Issuer:
+        """Who signs people in for a service that leaves that to another server."""
+        return self._issuer.get("server", lambda: Issuer(self._readable("issuer"), self.fence))
+
+    def _readable(self, prefix: str) -> Path:
+        """A scratch folder that the service's processes may read, whoever they run as."""
+        folder = self.scratch(prefix)
+        folder.chmod(0o755)
+        return folder
 
     def number(self) -> int:
         """A number that this run has not used: for names of databases, and Redis databases."""

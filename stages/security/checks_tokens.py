@@ -139,8 +139,10 @@ def tokens_have_one_purpose(tokens: Tokens) -> Verdict:
     """A token made for one purpose is refused for every other.
 
     Refresh tokens live for weeks. Where they open the API, the short life of access tokens protects nobody; and a
-    reset link that works as a session is a break-in by e-mail.
-    Fix: write the purpose into the token (`purpose: access`) and compare it wherever a token is read.
+    reset link that works as a session is a break-in by e-mail. A token that another server gave out for another service
+    is known to that service: whoever runs it could be any of its users here.
+    Fix: write the purpose into the token (`purpose: access`) and compare it wherever a token is read. Of another
+    server's tokens, demand to be named in `aud`: `jwt.decode(…, audience=client_id)`.
     """
     return _resisted(tokens, PURPOSE, say("tokens of another purpose"))
 

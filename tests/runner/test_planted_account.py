@@ -17,7 +17,8 @@ from runner.evidence.accounts.planted_account import called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
-from runner.http.callers import Callers, PutInto
+from runner.http.callers import Callers
+from runner.http.put_in import PutInto
 from runner.http.requests import Requests
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop

@@ -318,3 +318,26 @@ def test_a_word_that_the_kind_is_not_compared_with_chooses_nothing(tmp_path: Pat
     code = "import os\nurl = os.environ['X_DATABASE_URL']\nkind = os.getenv('X_DB_TYPE')\n"
     code += "if name == 'postgresql':\n    pass\n"
     assert "X_DB_TYPE" not in found(tmp_path, {"app/settings.py": code})
+
+
+def test_what_leads_to_who_signs_people_in_leads_to_the_run_s_own_issuer(tmp_path: Path) -> None:
+    code = """
+class Settings(BaseSettings):
+    database_url: str
+    keycloak_url: str = "http://keycloak:8080"
+    keycloak_realm: str = "shop"
+    oidc_audience: str | None = None
+"""
+    shown = "OIDC_ISSUER=https://id.example/realms/shop\nOIDC_CLIENT_ID=web\nOIDC_CLIENT_SECRET=x1y2z3\n"
+    files = {"app/settings.py": code, ".env.example": shown}
+    plain = {"DATABASE_URL": "{database_url}", "OIDC_CLIENT_SECRET": "{secret}"}
+    assert found(tmp_path, files) == plain, "its own code signs people in"
+    files["app/auth.py"] = 'URL = f"{settings.keycloak_url}/realms/x/protocol/openid-connect/certs"'
+    assert found(tmp_path, files) == {
+        "DATABASE_URL": "{database_url}",
+        "KEYCLOAK_URL": "{issuer_url}",
+        "OIDC_ISSUER": "{issuer_url}/realms/shop",
+        "OIDC_AUDIENCE": "gonogo-api",
+        "OIDC_CLIENT_ID": "web",
+        "OIDC_CLIENT_SECRET": "{secret}",
+    }

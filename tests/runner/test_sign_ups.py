@@ -9,7 +9,8 @@ import pytest
 
 from runner.discovery.config import Account, Identities
 from runner.errors import ProbeError
-from runner.http.callers import MOST_ACCOUNTS, Callers, PutInto
+from runner.http.callers import MOST_ACCOUNTS, Callers
+from runner.http.put_in import PutInto
 from runner.http.requests import Requests
 from runner.http.sign_ups import TRIES
 from runner.live.postgres import Database

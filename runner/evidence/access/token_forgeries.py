@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from runner.evidence.access.issued_tokens import on_issued
 from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.token_attack import EXPIRY, PURPOSE, RUBBISH, SIGNATURE, SUCCESS, Attack
 from runner.http import tokens
@@ -20,6 +21,8 @@ class Forgeries:
     def __init__(self, protected: ProtectedOperation, keys: Iterable[str]) -> None:
         self.protected, self.here = protected, protected.here
         self.key = tokens.key_of(protected.token, keys)
+        issued = self.here.people.issued if self.here.people.by_issuer else None
+        self.issuer = issued.issuer if issued else None
         self.missing: list[tuple[str, str]] = []
         self.problems: list[tuple[str, str]] = []
 
@@ -31,7 +34,8 @@ class Forgeries:
             yield from self._made_up()
         else:
             yield from self._keyless()
-            yield from self._with_the_key(self.key)
+            yield from on_issued(self.protected, self.issuer) if self.issuer else ()
+            yield from self._with_the_key(self._sign())
         if self.protected.token:
             for one, attack in self.protected.bearing(RUBBISH, tokens.rubbish):
                 yield replace(attack, curl=attack.curl.replace("$TOKEN", one.token[:400]))
@@ -52,14 +56,28 @@ class Forgeries:
         made = self.protected.bearing(SIGNATURE, lambda token: tokens.keyless(token, other, COMMON_KEYS))
         yield from (attack for _, attack in made)
 
-    def _with_the_key(self, key: str | None) -> Iterator[Attack]:
+    @property
+    def key_known(self) -> bool:
+        return self._sign() is not None
+
+    def _sign(self) -> tokens.Sign | None:
+        """As who gives the tokens out signs them: with the service's own key, or as the run's issuer."""
+        if (issuer := self.issuer) is not None:
+            return lambda header, claims: issuer.token(claims, header)
+        return tokens.signing(self.key) if self.key is not None else None
+
+    def _with_the_key(self, key: tokens.Sign | None) -> Iterator[Attack]:
         """Only where a token that we sign ourselves is taken do refusals of others mean something."""
         header, claims = tokens.parts_of(self.protected.token) or ({}, {})
-        ours = self.protected.carrier.headers(self.protected.caller, tokens.encoded(header, claims, key)) if key else {}
+        ours = self.protected.carrier.headers(self.protected.caller, key(header, claims)) if key else {}
         if not key or self.protected.status(ours) not in SUCCESS:
             self.problems.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
             return
         now = int(time.time())
+        if self.issuer is not None:  # which always says when a token ends, and knows no purposes of the service's
+            made = self.protected.bearing(EXPIRY, lambda token: tokens.expired(token, key, now)[:1])
+            yield from (attack for _, attack in made)
+            return
         yield from self._signed_like_its_own(EXPIRY, lambda token: tokens.expired(token, key, now))
         yield from self._signed_like_its_own(PURPOSE, lambda token: tokens.repurposed(token, key))
 

@@ -31,7 +31,7 @@ class Tokens(Evidence):
     algorithm: str = ""
     key_known: bool = False  # the key came from gonogo's own settings, so that tokens could be forged with it
     claims: tuple[str, ...] = ()
-    lifetime: int | None = None  # seconds from `iat`, else from now, to `exp`
+    lifetime: int | None = None  # seconds from `iat`, else from now, to `exp`; not known of another server's tokens
     end: End | None = None  # where the store ends a token without `exp`
     attacks: tuple[Attack, ...] = ()
     endings: tuple[str, ...] = ()  # operations that end a session, as the contract has them
@@ -60,10 +60,10 @@ class Tokens(Evidence):
                 operations=len(here.requests.operations),
                 is_jwt=bool(header),
                 algorithm=str(header.get("alg", "")),
-                key_known=forgeries.key is not None,
+                key_known=forgeries.key_known,
                 claims=tuple(sorted(claims)),
-                lifetime=lifetime_of(claims, int(time.time())),
-                end=None if "exp" in claims else end_of(probe, protected),
+                lifetime=None if here.people.by_issuer else lifetime_of(claims, int(time.time())),
+                end=None if "exp" in claims or here.people.by_issuer else end_of(probe, protected),
                 attacks=attacks,
                 endings=tuple(sorted(sessions.endings())),
                 ended=tuple(sorted(sessions.tried | links.tried)),

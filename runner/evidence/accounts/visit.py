@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import psycopg
 
+from runner.discovery.code_files import python_files
+from runner.discovery.variables_read import optional_in
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
 from runner.evidence.accounts.planted_account import called, planted
@@ -22,12 +24,14 @@ from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import read_shape
-from runner.http.callers import SHUT_OUT, Callers, PutInto
+from runner.http.callers import SHUT_OUT, Callers
 from runner.http.identities import ADMINISTRATOR, NOBODY, PLAIN, Identity
+from runner.http.issued import Issued
 from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import Operation
 from runner.http.own_origin import shown_origin
 from runner.http.plainer import Learned, Stored
+from runner.http.put_in import PutInto
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.http.things import collection_of, is_person
@@ -153,7 +157,7 @@ class Visit:
         An account that signed up as others do and was given all power there is. It is never asked in an ordinary
         caller's place.
         """
-        if self.specification is not None or self.people.login is None:
+        if self.specification is not None or (self.people.login is None and not self.people.by_issuer):
             return None
         if self._no_administrator:
             return None
@@ -179,7 +183,11 @@ class Visit:
         """Is a stranger refused where the contract names no guard at all? As one is that code reads a cookie for."""
         people = self.people
         doors = (people.login, people.register, *people.log_ins)
-        if people.login is None or operation in doors or any(one.is_protected for one in self.requests.served):
+        if (
+            (people.login is None and not people.by_issuer)
+            or operation in doors
+            or any(one.is_protected for one in self.requests.served)
+        ):
             return False
         if operation.endpoint not in self._guards:
             asked = self.requests.example(operation)
@@ -344,9 +352,23 @@ def people_of(
         probe.note(f"each request says that it comes from a page of {origin}: without that the service refuses it")
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
-    people = Callers(*told, open_too=open_too, planted=put_in)
+    people = Callers(*told, open_too=open_too, planted=put_in, issued=_issued(probe, database))
     people.raised, people.known_roles = raise_one, lambda: by_power(in_code())[::-1]
     return people
+
+
+def _issued(probe: Probe, database: Database) -> Issued | None:
+    """Where a setting of the service leads to another server that signs people in: the run's own stands in for it."""
+    issuer = probe.environment.issuer()
+    if issuer is None:
+        return None
+    once = probe.workshop.once
+    return Issued(
+        issuer=issuer,
+        told={**optional_in(python_files(probe.root)), **probe.environment.of(database)},
+        roles=lambda: by_power(once.get("roles in code", lambda: roles_in(probe.root)))[::-1],
+        permissions=lambda: once.get("permissions in code", lambda: permissions_in(probe.root)),
+    )
 
 
 def _in_the_log(problem: str, server: Server, root: Path) -> str:

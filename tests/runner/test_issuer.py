@@ -1,0 +1,75 @@
+"""Does the run's own issuer answer as a provider does, over HTTP and TLS, and do libraries take its tokens?"""
+
+import ssl
+import time
+from collections.abc import Iterator
+
+import httpx
+import jwt
+import pytest
+
+from runner.http import tokens
+from runner.live.issuer import Issuer
+
+NOW = int(time.time())
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer]:
+    made = Issuer(tmp_path_factory.mktemp("issuer"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_library_finds_the_key_by_the_discovery_document(issuer: Issuer, scheme: str) -> None:
+    base = f"{scheme}://127.0.0.1:{issuer.port}/realms/shop"
+    trusted = ssl.create_default_context(cafile=str(issuer.certificate))
+    with httpx.Client(verify=trusted) as client:
+        told = client.get(f"{base}/.well-known/openid-configuration").json()
+    assert told["issuer"] == base
+    token = issuer.token({"iss": base, "sub": "7", "aud": ["shop"], "exp": NOW + 60})
+    key = jwt.PyJWKClient(told["jwks_uri"], ssl_context=trusted).get_signing_key_from_jwt(token)
+    assert jwt.decode(token, key, algorithms=["RS256"], audience="shop", issuer=base)["sub"] == "7"
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(issuer.forged({"sub": "7"}), key, algorithms=["RS256"])
+
+
+def test_a_stranger_to_its_certificate_does_not_talk_to_it(issuer: Issuer) -> None:
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"https://127.0.0.1:{issuer.port}/jwks")
+    assert httpx.get(f"{issuer.url}/jwks").status_code == 200, "and it goes on"
+
+
+def test_it_tells_of_its_own_tokens_alone_and_of_none_that_ended(issuer: Issuer) -> None:
+    good, over = (issuer.token({"sub": "7", "exp": NOW + more}) for more in (60, -60))
+    asked = f"{issuer.url}/protocol/openid-connect/token/introspect"
+    assert httpx.post(asked, data={"token": good}).json()["active"]
+    assert not httpx.post(asked, data={"token": over}).json()["active"]
+    assert not httpx.post(asked, data={"token": issuer.forged({"sub": "7", "exp": NOW + 60})}).json()["active"]
+    info = f"{issuer.url}/userinfo"
+    assert httpx.get(info, headers={"Authorization": f"Bearer {good}"}).json()["sub"] == "7"
+    assert httpx.get(info, headers={"Authorization": "Bearer x"}).status_code == 401
+    assert httpx.get(f"{issuer.url}/anything").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/realms/shop/protocol/openid-connect/certs", "/realms/shop"),
+        ("/.well-known/jwks.json", ""),
+        ("/t/discovery/v2.0/keys", "/t"),
+        ("/application/o/shop/.well-known/openid-configuration", "/application/o/shop"),
+    ],
+)
+def test_it_goes_by_the_address_that_it_is_asked_for_its_keys_at(issuer: Issuer, path: str, name: str) -> None:
+    issuer.asked.append(f"https://127.0.0.1:1{path}")
+    assert issuer.names()[:2] == [f"https://127.0.0.1:1{name}", f"https://127.0.0.1:1{name}/"]
+
+
+def test_a_token_that_ended_is_signed_as_the_issuer_signs(issuer: Issuer) -> None:
+    real = issuer.token({"sub": "7", "iat": NOW, "exp": NOW + 60})
+    past, _ = tokens.expired(real, lambda header, claims: issuer.token(claims, header), NOW)
+    key = jwt.PyJWK(issuer.answer(f"{issuer.url}/jwks", {}, "")[1]["keys"][0])
+    with pytest.raises(jwt.ExpiredSignatureError):
+        jwt.decode(past.token, key, algorithms=["RS256"])
