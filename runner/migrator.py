@@ -49,7 +49,9 @@ class Migrator:
             own = self._by_its_start()
             if own is None:
                 raise
-            self._probe.note(f"on the tables that the service's start makes, since {first_line(error)}")
+            self._probe.note(
+                say("on the tables that the service's start makes, since {error}", error=first_line(error))
+            )
             return self._probe.servers.new_database(own.name)
 
     def usable_database(self) -> Database:
@@ -66,7 +68,7 @@ class Migrator:
             own = self._probe.workshop.once.get(f"by itself {self._probe.root}", self._by_itself)
             if own is None:
                 raise
-            self._probe.note(f"on the tables that the service makes itself, since {first_line(error)}")
+            self._probe.note(say("on the tables that the service makes itself, since {error}", error=first_line(error)))
             return self._probe.servers.new_database(own.name)
 
     def _by_itself(self) -> Database | None:

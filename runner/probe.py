@@ -26,7 +26,7 @@ from runner.processes.ran import Ran, TookTooLong
 from runner.processes.reads import declared
 from runner.reading.documents import NotReadable, text_of
 from runner.reading.walk import folders_above
-from runner.said import say, together
+from runner.said import Said, say, together
 from runner.servers import Servers
 
 GUESTS = Path(__file__).parent / "guest"
@@ -203,8 +203,12 @@ class Probe:
         self.workshop.secrets.append(secret)
 
     def note(self, command: str) -> None:
-        """Write down a command, a request or a statement for the record, with secrets blanked."""
-        self.commands.append(command.replace(self.target.secret, "…").replace(f"{self.root}/", ""))
+        """Write down a command, a request, a statement or what was done for the record, with secrets blanked."""
+
+        def short(text: str) -> str:
+            return text.replace(self.target.secret, "…").replace(f"{self.root}/", "")
+
+        self.commands.append(command.with_each(short) if isinstance(command, Said) else short(command))
 
     def strangers(self) -> list[Stranger]:
         """The servers that the service's processes turned to and that this run did not start."""

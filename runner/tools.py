@@ -117,7 +117,10 @@ def _engine() -> Part:
     try:
         engine = find_engine()
     except NotThere as none:
-        get = f"{none}; install docker or podman. Without one no image is built, and the start is rehearsed without it"
+        get = say(
+            "{none}; install docker or podman. Without one no image is built, and the start is rehearsed without it",
+            none=none,
+        )
         return Part(name="container engine", version=None, used_for=used_for, get=get, needed=False)
     return Part(name=engine.name, version=_said([engine.program, "--version"]), used_for=used_for, get="")
 

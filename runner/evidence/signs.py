@@ -17,6 +17,7 @@ from runner.evidence.contract.contract import Contract
 from runner.model import Evidence, Looked
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, text_of
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 from runner.words import listed, plural
 
@@ -98,17 +99,20 @@ def _specification(file: Looked[SpecificationFile]) -> Iterator[tuple[Thing, str
     if spec is None:
         return
     if spec.roles:
-        yield Thing.CALLERS, f"{path} names the roles {listed(role.id for role in spec.roles)}"
+        yield (
+            Thing.CALLERS,
+            say("{path} names the roles {roles}", path=path, roles=listed(role.id for role in spec.roles)),
+        )
     closed = next((p.endpoint for p in spec.permissions if "anonymous" not in p.allow), None)
     if closed:
-        yield Thing.CALLERS, f"{path} does not allow {closed} to everybody"
+        yield Thing.CALLERS, say("{path} does not allow {closed} to everybody", path=path, closed=closed)
     if spec.permissions or any(one.endpoints for one in spec.requirements):
-        yield Thing.OPERATIONS, f"{path} names endpoints"
+        yield Thing.OPERATIONS, say("{path} names endpoints", path=path)
     changing = next((p.endpoint for p in spec.permissions if not p.endpoint.startswith(READING)), None)
     if changing:
-        yield Thing.CHANGES, f"{path} says who may call {changing}"
+        yield Thing.CHANGES, say("{path} says who may call {changing}", path=path, changing=changing)
     if spec.data:
-        yield Thing.DATABASE, f"{path} declares rows of {listed(spec.data)}"
+        yield Thing.DATABASE, say("{path} declares rows of {data}", path=path, data=listed(spec.data))
 
 
 def _lock(probe: Probe, lock: Looked[LockFile]) -> Iterator[tuple[Thing, str]]:
@@ -119,7 +123,7 @@ def _lock(probe: Probe, lock: Looked[LockFile]) -> Iterator[tuple[Thing, str]]:
     unused = idle(probe, {pin.name for pins in found.values() for pin in pins})
     for thing, pins in found.items():
         if pin := next((pin for pin in pins if pin.name not in unused), None):
-            yield thing, f"{pin.path}:{pin.line} installs {pin.name}"
+            yield thing, say("{path}:{line} installs {name}", path=pin.path, line=pin.line, name=pin.name)
 
 
 def _contract(probe: Probe, looked: Looked[Contract]) -> Iterator[tuple[Thing, str]]:
@@ -127,17 +131,20 @@ def _contract(probe: Probe, looked: Looked[Contract]) -> Iterator[tuple[Thing, s
     served = [*(one.endpoint for one in contract.operations), *contract.hidden]
     if not served:
         return
-    yield Thing.OPERATIONS, f"the app serves {plural(len(served), 'operation')}"
+    yield Thing.OPERATIONS, say("the app serves {operations}", operations=plural(len(served), "operation"))
     if changing := next((one for one in served if not one.startswith(READING)), None):
-        yield Thing.CHANGES, f"the app serves {changing}"
+        yield Thing.CHANGES, say("the app serves {changing}", changing=changing)
     guarded = next((one for one in contract.operations if one.is_protected), None)
     if guarded:
-        yield Thing.CALLERS, f"the contract protects {guarded.endpoint}"
+        yield Thing.CALLERS, say("the contract protects {endpoint}", endpoint=guarded.endpoint)
     taking = (one for one in contract.operations if one.body and _takes_password(contract.properties(one.body)))
     if signing := next(taking, None):
-        yield Thing.CALLERS, f"{signing.endpoint} takes a password"
+        yield Thing.CALLERS, say("{endpoint} takes a password", endpoint=signing.endpoint)
     if not any(True for source in probe.target.sources or (".",) for _ in python_files(probe.root / source)):
-        yield Thing.CODE, f"the app serves {plural(len(served), 'operation')}, which some code does"
+        yield (
+            Thing.CODE,
+            say("the app serves {operations}, which some code does", operations=plural(len(served), "operation")),
+        )
 
 
 def _takes_password(fields: Mapping[str, object]) -> bool:
@@ -149,26 +156,29 @@ def _settings(probe: Probe) -> Iterator[tuple[Thing, str]]:
     for word, thing in (("{redis_", Thing.CACHE), ("{database_", Thing.DATABASE)):
         name = next((name for name, value in probe.environment.named().items() if word in value), None)
         if name and (thing is not Thing.CACHE or has_redis_client(probe.target.python)):
-            yield thing, f"the setting {name} takes the address of one"
+            yield thing, say("the setting {name} takes the address of one", name=name)
     if config.identities.login or config.identities.register_:
-        yield Thing.CALLERS, "gonogo.toml, [identities], says how callers sign in"
+        yield Thing.CALLERS, say("gonogo.toml, [identities], says how callers sign in")
 
 
 def _files(probe: Probe) -> Iterator[tuple[Thing, str]]:
     root = probe.root
     if probe.target.alembic:
-        yield Thing.MIGRATIONS, f"{probe.target.alembic} is there"
+        yield Thing.MIGRATIONS, say("{path} is there", path=probe.target.alembic)
     for thing, pattern in (
         (Thing.WORKFLOWS, ".github/workflows/*.y*ml"),
         (Thing.WORKFLOWS, ".gitlab-ci.yml"),
         (Thing.IMAGE, "*ockerfile*"),
     ):
         if found := next((path for path in root.glob(pattern) if path.is_file()), None):
-            yield thing, f"{found.relative_to(root)} is there"
+            yield thing, say("{path} is there", path=found.relative_to(root))
     if other := _other_specification(probe):
-        yield Thing.SPECIFICATION, f"{other.relative_to(root)} is one. Name it in gonogo.toml, [service] spec"
+        yield (
+            Thing.SPECIFICATION,
+            say("{path} is one. Name it in gonogo.toml, [service] spec", path=other.relative_to(root)),
+        )
     if test := _first_test(root):
-        yield Thing.TESTS, f"{test.relative_to(root)} is there"
+        yield Thing.TESTS, say("{path} is there", path=test.relative_to(root))
 
 
 def _other_specification(probe: Probe) -> Path | None:

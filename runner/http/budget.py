@@ -6,6 +6,8 @@ from typing import TypeVar
 
 import httpx
 
+from runner.said import say
+
 T = TypeVar("T")
 REQUESTS, SECONDS = 20_000, 600.0  # of one look, unless it says otherwise
 
@@ -32,8 +34,12 @@ class Budget:
     def spent(self) -> str:
         """Why nothing more is asked; empty while something is left."""
         if self.sent >= self.requests:
-            return f"the {self.requests:,} requests of this look were sent"
-        return f"the {self.seconds:.0f} s of this look were over" if self._clock() > self._until else ""
+            return say("the {requests} requests of this look were sent", requests=f"{self.requests:,}")
+        return (
+            say("the {seconds} s of this look were over", seconds=f"{self.seconds:.0f}")
+            if self._clock() > self._until
+            else ""
+        )
 
     def within(self, things: Iterable[T], left: Callable[[T, str], object] = lambda _, __: None) -> Iterator[T]:
         """The things while something is left; each of the others goes to `left`, with the reason."""

@@ -29,7 +29,7 @@ from runner.http.requests import Request, Requests
 from runner.http.sign_ups import CROWDED, TOO_MANY, SignUps
 from runner.live.client import moved
 from runner.live.postgres import Database
-from runner.said import say
+from runner.said import say, together
 from runner.specification import ANONYMOUS
 
 SCHEMES = ("Bearer ", "Token ", "JWT ", "")  # what stands before a token in its header
@@ -185,7 +185,13 @@ class Callers:
             self.way = way
             request = self.login_request(email, password)
             if str(request) not in asked and request.send(self.client).is_success:
-                self.note(f"accounts sign in at {way.said}: {known.said if known else 'nothing'} refused them")
+                self.note(
+                    say(
+                        "accounts sign in at {said}: {said2} refused them",
+                        said=way.said,
+                        said2=known.said if known else say("nothing"),
+                    )
+                )
                 return True
             asked.add(str(request))
         self.way = known
@@ -257,7 +263,13 @@ class Callers:
             self.sign_ups.called[name] = one.called
             answer = self.try_any_way(name, one.password)
             if answer.is_success:
-                self.note(f"in the database: a row in {one.table} for {name}, as an administrator would make it")
+                self.note(
+                    say(
+                        "in the database: a row in {table} for {name}, as an administrator would make it",
+                        table=one.table,
+                        name=name,
+                    )
+                )
                 return name, one.password, None
             if answer.status_code == TOO_MANY:
                 break
@@ -295,7 +307,13 @@ class Callers:
             given = self.raised(names)
             if not given:
                 raise ProbeError("no table says who may do more than others")
-            self.note(f"in the database: {', '.join(given)} for {email}, who is asked for what others may not do")
+            self.note(
+                say(
+                    "in the database: {given} for {email}, who is asked for what others may not do",
+                    given=together(given),
+                    email=email,
+                )
+            )
         elif self.config.promote and role != PLAIN:
             known = str(self.sign_ups.called.get(email, {}).get("email", email))
             self.database.rows(self.config.promote.replace("{email}", known).replace("{role}", role))

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from runner.live.postgres import Database
 from runner.live.tables import Table, tables_of
+from runner.said import say
 from runner.vocabulary.people import known_by
 
 FLAG = re.compile(
@@ -31,7 +32,7 @@ def _confirmed(database: Database, person: str) -> Iterator[str]:
         waiting = [(name, value) for name, kind in parts.items() if (value := _awaited(name, kind))]
         for column, value in waiting if names else ():
             if _set(database, table, column, value, names, person):
-                yield f"{table.name}.{column} became {value.as_string()}"
+                yield say("{name}.{column} became {value}", name=table.name, column=column, value=value.as_string())
 
 
 def _awaited(name: str, kind: str) -> sql.SQL | None:

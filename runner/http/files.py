@@ -11,6 +11,7 @@ from functools import cache
 
 from runner.http.openapi import FORM_TYPES, Operation, choose, is_json, properties_of
 from runner.http.references import Document, Schema
+from runner.said import say
 from runner.vocabulary.names import set_of, words_of
 
 BLOCK = 1 << 18
@@ -76,7 +77,7 @@ class FileField:
     many: bool = False  # a list of files
 
     def __str__(self) -> str:
-        return self.name or "its body"
+        return self.name or say("its body")
 
 
 def file_field(document: Document, operation: Operation) -> FileField | None:

@@ -8,6 +8,7 @@ from typing import Any
 from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Operation, choose, is_json, properties_of
 from runner.http.references import Document, Schema
 from runner.http.requests import Request
+from runner.said import say
 from runner.vocabulary.people import OWNER_FIELDS
 
 CLAIMS = ("X-Forwarded-For", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP")  # any client can write
@@ -18,14 +19,14 @@ LONG = "A" * 70_000
 INJECTION = "'; SELECT pg_sleep(0) --"
 TEXTS: tuple[tuple[str, Any], ...] = (
     ("a NUL byte", NUL),
-    ("half a character", "\ud800"),
-    ("an empty text", ""),
+    (say("half a character"), "\ud800"),
+    (say("an empty text"), ""),
     ("70,000 letters", LONG),
-    ("an injection", INJECTION),
+    (say("an injection"), INJECTION),
     ("a number", 7),
     ("null", None),
     ("a list", ["a"]),
-    ("an object", {"a": 1}),
+    (say("an object"), {"a": 1}),
 )
 NUMBERS: tuple[tuple[str, Any], ...] = (
     ("2^63", LARGE),
@@ -33,41 +34,46 @@ NUMBERS: tuple[tuple[str, Any], ...] = (
     ("10^22", HUGE),
     ("−1", -1),
     ("0", 0),
-    ("an id that is not there", MISSING),
+    (say("an id that is not there"), MISSING),
     ("a fraction", 1.5),
     ("a word", "x"),
     ("null", None),
     ("a list", [1]),
 )
-OTHERS: tuple[tuple[str, Any], ...] = (("a word", "x"), ("2^63", LARGE), ("null", None), ("an object", {"a": 1}))
+OTHERS: tuple[tuple[str, Any], ...] = (("a word", "x"), ("2^63", LARGE), ("null", None), (say("an object"), {"a": 1}))
 LISTS: tuple[tuple[str, Any], ...] = (
     ("a text", "x"),
     ("null", None),
-    ("a list of null", [None]),
-    ("a list with a NUL byte", [NUL]),
-    ("a list of numbers", [LARGE]),
-    ("something that is not there", ["nonesuch"]),
+    (say("a list of null"), [None]),
+    (say("a list with a NUL byte"), [NUL]),
+    (say("a list of numbers"), [LARGE]),
+    (say("something that is not there"), ["nonesuch"]),
     ("5,000 elements", ["a"] * 5000),
 )
 DATES = ("date", "date-time", "time")
 MOMENTS: tuple[tuple[str, Any], ...] = (
-    ("the year 0001", "0001-01-01"),
-    ("the year 9999 at its end", "9999-12-31T23:59:59Z"),
+    (say("the year 0001"), "0001-01-01"),
+    (say("the year 9999 at its end"), "9999-12-31T23:59:59Z"),
     ("10^22", HUGE),
     ("a word", "x"),
 )
 IN_PATH = (str(MISSING), "0", "-1", str(LARGE), str(HUGE), "%00", "x", "%ED%A0%80", "..%2f..%2f", "A" * 3000)
-WORDS_IN_QUERY = {"a NUL byte": "\x00", "an empty text": "", "3,000 letters": "A" * 3000, "an injection": INJECTION}
+WORDS_IN_QUERY = {
+    "a NUL byte": "\x00",
+    say("an empty text"): "",
+    "3,000 letters": "A" * 3000,
+    say("an injection"): INJECTION,
+}
 NUMBERS_IN_QUERY = {"−1": "-1", "0": "0", "2^63": str(LARGE), "10^22": str(HUGE), "a word": "x"}
 BODIES = (
-    ("a body that ends too soon", b'{"a":'),
-    ("an empty body", b""),
-    ("a body of null", b"null"),
-    ("a list as body", b"[]"),
-    ("a text as body", b'"x"'),
-    ("a body that is no UTF-8", b'{"a": "\xff\xfe"}'),
-    ("a body 2,000 levels deep", b"[" * 2000 + b"]" * 2000),
-    ("a number without end", b'{"a": 1e999}'),
+    (say("a body that ends too soon"), b'{"a":'),
+    (say("an empty body"), b""),
+    (say("a body of null"), b"null"),
+    (say("a list as body"), b"[]"),
+    (say("a text as body"), b'"x"'),
+    (say("a body that is no UTF-8"), b'{"a": "\xff\xfe"}'),
+    (say("a body 2,000 levels deep"), b"[" * 2000 + b"]" * 2000),
+    (say("a number without end"), b'{"a": 1e999}'),
 )
 
 

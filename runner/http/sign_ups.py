@@ -146,5 +146,7 @@ class SignUps:
         done = confirm(self.database, name)
         self.waiting = self.waiting or bool(done)
         for change in done:
-            self.note(f"in the database: {change} for {name}, as a link in a mail would do")
+            self.note(
+                say("in the database: {change} for {name}, as a link in a mail would do", change=change, name=name)
+            )
         return bool(done)

@@ -183,6 +183,6 @@ def _unbase64(text: str) -> str:
 # How a text may stand in a token: what reads it out, and what writes it back.
 CODES: Mapping[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
     "plainly": (str, str),
-    "as hex": (lambda text: bytes.fromhex(text).decode(), lambda text: text.encode().hex()),
+    say("as hex"): (lambda text: bytes.fromhex(text).decode(), lambda text: text.encode().hex()),
     "as base64": (_unbase64, lambda text: _base64(text.encode())),
 }

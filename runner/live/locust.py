@@ -91,7 +91,11 @@ class Locust:
                 raise ProbeError(say("locust ended while it started. {said}", said=said or self.process.tail()))
             if time.monotonic() > deadline:
                 ready = max((tick.ready for tick in self.ticks()), default=0)
-                raise ProbeError(f"{ready} of {users} locust users were ready within {patience:.0f} s. {said}".strip())
+                waited = say(
+                    "{ready} of {users} locust users were ready within {patience} s.",
+                    ready=ready, users=users, patience=f"{patience:.0f}",
+                )  # fmt: skip
+                raise ProbeError(together(filter(None, (waited, said)), " "))
             time.sleep(0.1)
 
     def watch(self, seconds: float) -> tuple[float, float]:
@@ -120,7 +124,7 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def _counted(line: Mapping[str, Any]) -> Answer:
-    refused = f"answered {line['status']}" if line["status"] >= REFUSED else ""
+    refused = say("answered {line}", line=line["status"]) if line["status"] >= REFUSED else ""
     return Answer(**{"name": "", **line, "error": line["error"] or refused})
 
 
@@ -135,7 +139,7 @@ def with_complaints(counted: Sequence[Answer], told: Sequence[Answer]) -> list[A
             good = [n for n in places.get((one.method, one.path), ()) if not found[n].error]
             near = sorted((abs(counted[n].t - one.t), n) for n in good)[:1]
             for number in (n for away, n in near if away < NEAR):
-                found[number] = replace(found[number], error=f"the load test says: {one.error}")
+                found[number] = replace(found[number], error=say("the load test says: {error}", error=one.error))
     return found
 
 

@@ -21,10 +21,14 @@ class Origin(StrEnum):
     def limit(self) -> str:
         """What a message about a missing server must add; empty where nothing was left out."""
         which = {
-            Origin.EMBEDDED: "gonogo's own alone are looked at",
-            Origin.SYSTEM: "the machine's alone are looked at",
+            Origin.EMBEDDED: say("gonogo's own alone are looked at"),
+            Origin.SYSTEM: say("the machine's alone are looked at"),
         }
-        return f" ({VARIABLE}={self.value}: {which[self]})" if self in which else ""
+        return (
+            say(" ({name}={value}: {which})", name=VARIABLE, value=self.value, which=which[self])
+            if self in which
+            else ""
+        )
 
 
 def origin_asked_for() -> Origin:

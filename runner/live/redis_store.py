@@ -8,6 +8,7 @@ from io import BufferedReader
 
 from runner.live.ports import LOOPBACK
 from runner.live.redis import Redis
+from runner.said import say
 
 PATIENCE = 3  # seconds
 MOST = 2000  # keys of a database that are looked at
@@ -95,7 +96,7 @@ class Line:
     def _read(self) -> Answer:
         head = self._answers.readline()
         if not head:
-            raise StoreError("Redis closed the connection")
+            raise StoreError(say("Redis closed the connection"))
         kind, rest = head[:1], head[1:-2]
         if kind == b"-":
             raise StoreError(rest.decode(errors="replace"))

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from runner.said import say
+
 P = ParamSpec("P")
 T = TypeVar("T")
 GUARD = str(Path(__file__).parents[1] / "guest" / "guard")  # on PYTHONPATH: that Python tells what it opens
@@ -117,7 +119,7 @@ def _reported(report: Path | None) -> tuple[set[str], str]:
             try:
                 told = json.loads(line)
             except ValueError:  # two processes at once, or one that was killed while it wrote
-                return files, whole or "a process whose report is torn"
+                return files, whole or say("a process whose report is torn")
             if "file" in told:
                 files.add(str(told["file"]))
             whole = whole or str(told.get("started", ""))

@@ -6,6 +6,8 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from runner.said import say
+
 WORDS = {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"}
 WORDS |= {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 BORROWS = frozenset(("COPY", "ADD", "RUN"))
@@ -87,13 +89,13 @@ def parse(text: str) -> tuple[tuple[Instruction, ...], str]:
         word, _, rest = BLANK.sub(" ", whole.strip(), count=1).partition(" ")
         stage += word.upper() == "FROM"
         if word.upper() not in WORDS:
-            problem = problem or f"line {start}: `{word}` is no instruction"
+            problem = problem or say("line {start}: `{word}` is no instruction", start=start, word=word)
         found.append(Instruction(word=word.upper(), text=rest.strip(), line=start, stage=stage))
         whole = ""
     if whole:
-        problem = problem or f"line {start}: the instruction has no end"
+        problem = problem or say("line {start}: the instruction has no end", start=start)
     if stage < 0:
-        problem = problem or "there is no FROM"
+        problem = problem or say("there is no FROM")
     return tuple(found), problem
 
 

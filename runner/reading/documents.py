@@ -30,7 +30,7 @@ class NotReadable(ProbeError):
     """A document that says nothing that can be relied on: what is wrong, on which 1-based line if that is known."""
 
     def __init__(self, problem: str, line: int | None = None) -> None:
-        super().__init__(f"line {line}: {problem}" if line else problem)
+        super().__init__(say("line {line}: {problem}", line=line, problem=problem) if line else problem)
         self.problem, self.line = problem, line
 
 

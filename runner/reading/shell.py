@@ -457,7 +457,9 @@ def _source(walk: _Walk, command: Command, at: _At) -> Iterator[Command]:
     text = walk.read(word.text) if word and word.known else None
     if text is None or at.deep >= MOST_DEEP:
         if word and not re.search(r"activate$", word.text):
-            walk.problem = walk.problem or f"line {command.line} sources `{word.text}`, which is not in the repository"
+            walk.problem = walk.problem or say(
+                "line {line} sources `{text}`, which is not in the repository", line=command.line, text=word.text
+            )
         yield command
         return
     yield from (

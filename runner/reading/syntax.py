@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Sequence
 
 from runner.reading.newer_strings import with_older_strings
-from runner.said import together
+from runner.said import say, together
 
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
 BARE_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)  # `except A, B:`
@@ -37,13 +37,17 @@ def tree_of(text: str) -> ast.Module:
         except SyntaxError as error:
             problem = error
         except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; thousands of terms in one another
-            raise NotPython(f"it can't be parsed: {str(error) or 'too deep'}", (None, 1, None, None)) from error
+            raise NotPython(
+                say("it can't be parsed: {error}", error=str(error) or say("too deep")), (None, 1, None, None)
+            ) from error
         try:
             older = with_older_strings(TEMPLATE.sub("f", BARE_EXCEPT.sub(r"\1(\2)\3", text)))
             return _undisturbed(without_parameters(older))
         except SyntaxError:
             ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-            message = f"{problem.msg} (read by gonogo's own Python {ours}; a newer one may know it)"
+            message = say(
+                "{msg} (read by gonogo's own Python {ours}; a newer one may know it)", msg=problem.msg, ours=ours
+            )
             raise NotPython(message, (None, problem.lineno, None, None)) from problem
 
 

@@ -21,7 +21,7 @@ from runner.processes.reads import Reads
 from runner.reuse.pieces import Piece, Store, seal
 from runner.reuse.state import Moved, State
 from runner.reuse.verdicts import Judged
-from runner.said import say
+from runner.said import Said, say
 
 Kind = type[Evidence]
 OUTSIDE = timedelta(days=1)  # what was asked of the world outside is asked again after so long
@@ -48,10 +48,11 @@ class Trace:
     content: str  # digest of this evidence's own
     seconds: float = 0.0
     commands: tuple[str, ...] = ()
+    said: Mapping[str, Any] = field(default_factory=dict)  # how the messages among them are said
     format: int = FORMAT
 
     def text(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(asdict(self) | {"said": table_of(self.commands)}, sort_keys=True)
 
     @classmethod
     def read(cls, text: str) -> "Trace | None":
@@ -60,7 +61,7 @@ class Trace:
             told = json.loads(text)
             if told["format"] != FORMAT:
                 return None
-            return cls(**told | {"commands": tuple(told["commands"])})
+            return cls(**told | {"commands": with_table(tuple(told["commands"]), told.get("said", {}))})
         except (ValueError, KeyError, TypeError):
             return None
 
@@ -205,7 +206,7 @@ class Memory:
                 files=self._files(found), names=self.state.names, git=self.state.git if found.git else "",
                 everything=self.state.everything if found.whole else "", reader=found.whole,
                 needs=known, content=words.digest, seconds=round(seconds, 3),
-                commands=tuple(self._clear(line) for line in commands),
+                commands=tuple(map(self._cleared, commands)),
             )  # fmt: skip
         except Moved:
             return None
@@ -216,6 +217,9 @@ class Memory:
         piece = Piece(trace=text, content=words.content, seal=seal(text, words.content))
         self._store.keep(trace.kind, self._run, piece)
         return piece.seal
+
+    def _cleared(self, line: str) -> str:
+        return line.with_each(self._clear) if isinstance(line, Said) else self._clear(line)
 
     def _files(self, found: Reads) -> dict[str, str]:
         paths = {self.state.short(path) for path in map(self.state.original, found.files) if self.state.counts(path)}
@@ -254,7 +258,9 @@ class Memory:
         """Its trace, where trace and content are as they were kept."""
         trace = Trace.read(piece.trace)
         if seal(piece.trace, piece.content) != piece.seal or (trace and trace.kind != name_of(kind)):
-            self.damaged.append(f"{kind.title()}: what was kept of an earlier run is damaged; it is looked at again")
+            self.damaged.append(
+                say("{kind}: what was kept of an earlier run is damaged; it is looked at again", kind=kind.title())
+            )
             return None
         return trace
 

@@ -165,25 +165,27 @@ class State:
         config = target.config.model_dump(mode="json")
         facts = {f"gonogo.toml, [{name}]": config[name] for name in config if name not in POLICY}
         facts |= {
-            "gonogo's own code": _tree(OWN),
+            say("gonogo's own code"): _tree(OWN),
             "gonogo's packages": _packages(Path(sys.prefix)),
             "the service's interpreter": [
                 str(target.python),
                 os.path.realpath(target.python),
                 _stamp_of(target.python),
             ],
-            "the service's packages": _packages(target.python.parent.parent),
-            "what the code asks of its servers": self._workshop.asked_for(target),
-            "the servers of this machine": [*(one.label for one in candidates()), *map(repr, redis_servers())],
-            "the tools of this machine": [(name, _stamp_of(Path(shutil.which(name) or "/nowhere"))) for name in TOOLS],
-            "this machine": [host(), sys.platform, sys.version, os.cpu_count(), self._workshop.fence.kind],
-            "the environment": sorted(clean_environment().items()),
+            say("the service's packages"): _packages(target.python.parent.parent),
+            say("what the code asks of its servers"): self._workshop.asked_for(target),
+            say("the servers of this machine"): [*(one.label for one in candidates()), *map(repr, redis_servers())],
+            say("the tools of this machine"): [
+                (name, _stamp_of(Path(shutil.which(name) or "/nowhere"))) for name in TOOLS
+            ],
+            say("this machine"): [host(), sys.platform, sys.version, os.cpu_count(), self._workshop.fence.kind],
+            say("the environment"): sorted(clean_environment().items()),
         }
         return {name: _sha(repr(fact)) for name, fact in facts.items()}
 
     def code_of(self, folder: Path) -> str:
         """The digest of what judges: code in a folder, and all else of gonogo that it is made with."""
-        own = ("gonogo's own code", "gonogo's packages", "this machine")
+        own = (say("gonogo's own code"), "gonogo's packages", say("this machine"))
         return _sha(repr([_tree(folder), *(self.base[name] for name in own)]))
 
 

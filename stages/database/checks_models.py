@@ -39,7 +39,7 @@ def models_are_the_migrated_schema(drift: Drift, models: Models, declared: Model
             ),
             share(len(ours & real), len(ours | real), "table"),
         )
-    places = [models.place(one.table, one.column, f"{one.kind}: {one.what}") for one in found]
+    places = [models.place(one.table, one.column, say("{kind}: {what}", kind=one.kind, what=one.what)) for one in found]
     number = say("all hidden") if len(hidden) == len(found) else say("{hidden} of them hidden", hidden=len(hidden))
     count = say(
         "{differences}{hidden}",
@@ -138,7 +138,7 @@ def defaults_are_made_for_each_row(models: Models, frozen: FrozenDefaults) -> Ve
         )
     named = [f"{table.name}.{column.name}" for table, column in fixed]
     named += [f"{one.owner}.{one.name}" for one in frozen.found]
-    places = [models.place(t.name, c.name, f"default is {c.fixed} for every row") for t, c in fixed]
+    places = [models.place(t.name, c.name, say("default is {fixed} for every row", fixed=c.fixed)) for t, c in fixed]
     places += [
         in_file(
             one.path,
@@ -173,14 +173,14 @@ def not_in_database(declared: Shape, real: Shape) -> Iterator[tuple[str, str | N
             and set(extra.definition.split(", ")) - set(there.definition.split(", "))
         ):
             lacking = sorted(set(extra.definition.split(", ")) - set(there.definition.split(", ")))
-            yield extra.name, None, f"the enum lacks {', '.join(lacking)}"
+            yield extra.name, None, say("the enum lacks {lacking}", lacking=together(lacking))
 
 
 def _missing_in(table: Table, found: Table) -> Iterator[tuple[str, str | None, str]]:
     for column in filter(_promised, table.columns):
         there = found.column(column.name)
         if there and not there.filled:
-            yield table.name, column.name, f"no default; the model says {column.default}"
+            yield table.name, column.name, say("no default; the model says {default}", default=column.default)
         elif (
             there
             and there.default
@@ -188,7 +188,11 @@ def _missing_in(table: Table, found: Table) -> Iterator[tuple[str, str | None, s
             and _is_literal(there.default)
             and (column.default != there.default)
         ):
-            yield table.name, column.name, f"default {there.default}; the model says {column.default}"
+            yield (
+                table.name,
+                column.name,
+                say("default {default}; the model says {default2}", default=there.default, default2=column.default),
+            )
     for constraint in table.constraints:
         if constraint.kind != "primary key" and not any(_is_same(constraint, one) for one in _rules(found)):
             yield table.name, constraint.columns[0] if constraint.columns else None, constraint.definition
@@ -247,7 +251,7 @@ def differences(declared: Shape, real: Shape) -> Iterator[Difference]:
             yield from _column_differences(table, found)
             yield from _index_differences(table, found)
         elif table.name not in views:
-            yield Difference(kind="add_table", table=table.name, what="no migration makes it")
+            yield Difference(kind="add_table", table=table.name, what=say("no migration makes it"))
 
 
 def _column_differences(table: Table, found: Table) -> Iterator[Difference]:
@@ -257,10 +261,10 @@ def _column_differences(table: Table, found: Table) -> Iterator[Difference]:
             yield Difference(kind="add_column", table=table.name, column=column.name, what=column.type)
             continue
         if there.type != column.type:
-            what = f"database {there.type}, model {column.type}"
+            what = say("database {type}, model {type2}", type=there.type, type2=column.type)
             yield Difference(kind="modify_type", table=table.name, column=column.name, what=what)
         if there.nullable != column.nullable:
-            what = f"database {there.nullable}, model {column.nullable}"
+            what = say("database {nullable}, model {nullable2}", nullable=there.nullable, nullable2=column.nullable)
             yield Difference(kind="modify_nullable", table=table.name, column=column.name, what=what)
     for column in found.columns:
         if table.column(column.name) is None and not (column.nullable or column.filled):
@@ -295,7 +299,7 @@ def _shown(schema: Schema, found: list[Difference]) -> list[str]:
 
 def _said(one: Difference) -> str:
     where = f"{one.table}.{one.column}" if one.column else one.table
-    return f"{one.kind} {where} {one.what}".strip()
+    return together(filter(None, (one.kind, where, one.what)), " ")
 
 
 @check("DB024", step="3.2")
@@ -332,7 +336,10 @@ def orm_and_schema_delete_alike(models: Models, schema: Schema) -> Verdict:
     keyed = [(table, one, key) for table, one in held if (key := _key_of(schema, table.name, one))]
     wrong = [(table, one, why) for table, one, key in keyed if (why := _contradiction(schema, one, key))]
     if wrong:
-        places = [table.place(f"{table.model}.{one.name}: {why}") for table, one, why in wrong]
+        places = [
+            table.place(say("{model}.{name}: {why}", model=table.model, name=one.name, why=why))
+            for table, one, why in wrong
+        ]
         said = listed(
             (say("{model}.{name} {why}", model=table.model, name=one.name, why=why) for table, one, why in wrong),
             3,

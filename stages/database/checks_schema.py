@@ -172,7 +172,7 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
         )
         return passed(told, every(len(columns), "column"))
     named = [f"{table.name}.{column.name}" for table, column in bad]
-    places = [models.place(t.name, c.name, f"{c.type} cannot hold 0.1") for t, c in bad]
+    places = [models.place(t.name, c.name, say("{type} cannot hold 0.1", type=c.type)) for t, c in bad]
     return failed(
         say("{amounts} as float: {named}", amounts=plural(len(bad), "amount"), named=together(named)), at=places
     )

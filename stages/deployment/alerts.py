@@ -63,11 +63,11 @@ def _silence(need: Quality, rule: Rule, asked: Expression, metrics: tuple[Metric
     if asked.problem:
         return asked.problem
     if not _measures(need, asked):
-        return f"it names {need.id} and does not measure its {need.metric.replace('_', ' ')}"
+        return say("it names {id} and does not measure its {metric}", id=need.id, metric=need.metric.replace("_", " "))
     if rule.severity.lower() in TOLD_NOBODY:
-        return f"with severity {rule.severity} nobody is told"
+        return say("with severity {severity} nobody is told", severity=rule.severity)
     if lasting(rule.waits) > LONGEST:
-        return f"it waits {rule.waits}"
+        return say("it waits {waits}", waits=rule.waits)
     if elsewhere := _elsewhere(need, asked) or _other_method(need, asked):
         return elsewhere
     return _not_exposed(asked, metrics) or _too_late(need, asked, metrics)
@@ -82,7 +82,7 @@ def _elsewhere(need: Quality, asked: Expression) -> str:
     values = [(op, value) for one in told for op, value in one]
     if any(path in value or (op == "Re" and _fits(value, path)) for op, value in values):
         return ""
-    return f"it measures {values[0][1]}, not {path}"
+    return say("it measures {values}, not {path}", values=values[0][1], path=path)
 
 
 def _other_method(need: Quality, asked: Expression) -> str:
@@ -93,7 +93,7 @@ def _other_method(need: Quality, asked: Expression) -> str:
         return ""
     values = [(op, value) for one in told for op, value in one]
     ours = any(op not in {"Equal", "Re"} or _fits(value.upper(), method) for op, value in values)
-    return "" if ours else f"it measures {values[0][1]}, not {method}"
+    return "" if ours else say("it measures {values}, not {method}", values=values[0][1], method=method)
 
 
 def _fits(pattern: str, path: str) -> bool:
@@ -110,7 +110,7 @@ def _not_exposed(asked: Expression, metrics: tuple[Metric, ...]) -> str:
             continue
         metric = _metric(one.name, metrics)
         if metric is None:
-            return f"the service exposes no {one.name}"
+            return say("the service exposes no {name}", name=one.name)
         known = {*metric.labels, "le", "quantile"}
         odd = [
             label
@@ -118,10 +118,15 @@ def _not_exposed(asked: Expression, metrics: tuple[Metric, ...]) -> str:
             if label not in known and not ADDED.fullmatch(label) and _needs(op, value)
         ]
         if odd and metric.labels:
-            return f"{one.name} has no label {odd[0]}"
+            return say("{name} has no label {odd}", name=one.name, odd=odd[0])
         told = [(label, op, value) for label, op, value in one.matchers if label in STATUS]
         if strange := [f"{label} {value}" for label, op, value in told if _is_never(op, value, metric.statuses)]:
-            return f"{one.name} never has the {strange[0]}: it is told as {min(metric.statuses)}"
+            return say(
+                "{name} never has the {strange}: it is told as {statuses}",
+                name=one.name,
+                strange=strange[0],
+                statuses=min(metric.statuses),
+            )
     return ""
 
 
@@ -169,7 +174,12 @@ def _too_late(need: Quality, asked: Expression, metrics: tuple[Metric, ...]) -> 
     upward = need.metric != "throughput"
     right = [one for one in own if (one.operator[0] == ">") is upward and one.operator[0] in "<>"]
     if not right:
-        return f"it fires while {need.id} is kept: `{own[0].operator} {own[0].number:g}`"
+        return say(
+            "it fires while {id} is kept: `{operator} {number}`",
+            id=need.id,
+            operator=own[0].operator,
+            number=f"{own[0].number:g}",
+        )
     whys = [_why_late(need, one, metrics) for one in right]
     return next((why for why in whys if why), "") if all(whys) else ""
 
@@ -180,14 +190,19 @@ def _why_late(need: Quality, one: Compared, metrics: tuple[Metric, ...]) -> str:
         return ""
     late = one.number > limit * ROUNDED if need.metric != "throughput" else one.number < limit / ROUNDED
     if late:
-        return f"it fires later than {need.id} promises"
+        return say("it fires later than {id} promises", id=need.id)
     lower = [100 * one_of for one_of in one.quantiles if need.percentile and 100 * one_of < need.percentile / ROUNDED]
     if need.metric == "latency" and lower and one.number >= limit / ROUNDED:
-        return f"it measures percentile {max(lower):g}, and {need.id} promises it for {need.percentile:g}"
+        return say(
+            "it measures percentile {lower}, and {id} promises it for {percentile}",
+            lower=f"{max(lower):g}",
+            id=need.id,
+            percentile=f"{need.percentile:g}",
+        )
     if need.metric == "latency":
         bounds = [metric.largest for name in one.asked if (metric := _metric(name.name, metrics)) and metric.largest]
         if bounds and one.number >= max(bounds):
-            return f"its histogram measures no more than {max(bounds):g}"
+            return say("its histogram measures no more than {bounds}", bounds=f"{max(bounds):g}")
     return ""
 
 

@@ -308,7 +308,7 @@ def every_quality_need_has_an_alert(spec: Spec, rules: AlertRules, rehearsal: Re
     watched = [watch(need, rules, rehearsal.metrics) for need in needs]
     bare = [one.need for one in watched if not (one.firing or one.silent or one.unsure)]
     if bare:
-        where = [spec.place(need.id, "no alert names it or watches its metric") for need in bare]
+        where = [spec.place(need.id, say("no alert names it or watches its metric")) for need in bare]
         held = say(
             "the rules of {paths} watch not {bare}", paths=together(rules.paths), bare=together(n.id for n in bare)
         )

@@ -198,8 +198,11 @@ def not_everybody_is_a_trusted_proxy(image: ImageFile) -> Verdict:
     told = [(path, line, found) for path, line, text in _started(image) if (found := _trusted(text))]
     named = variables(image).get("FORWARDED_ALLOW_IPS", "")
     told += [(image.path, _line_of(image, "ENV", "FORWARDED_ALLOW_IPS"), named)] if named else []
-    note = "every caller is a trusted proxy: `{}`"
-    places = [in_file(path, line, note.format(found)) for path, line, found in told if _anybody(found)]
+    places = [
+        in_file(path, line, say("every caller is a trusted proxy: `{named}`", named=found))
+        for path, line, found in told
+        if _anybody(found)
+    ]
     if places:
         return failed(places[0].note, at=places)
     if dark := _dark(image, "forwarded_allow_ips") or _configured(image):

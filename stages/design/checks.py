@@ -69,11 +69,13 @@ def _not_as_told(served: Contract, routes: Routes) -> Iterator[tuple[str, str]]:
     if not known:
         return
     hidden = {e for r in known if not r.in_schema for e in r.endpoints}
-    yield from ((e, "is served, and openapi() leaves it out") for e in served.hidden if e not in hidden | _plain(known))
+    yield from (
+        (e, say("is served, and openapi() leaves it out")) for e in served.hidden if e not in hidden | _plain(known)
+    )
     for operation in served.operations:
         below = any(operation.path.startswith(mount) for mount in served.mounts)
         if not below and not any(_serves(r, operation.method, operation.path) for r in known):
-            yield operation.endpoint, "stands in what openapi() returns, and no route serves it"
+            yield operation.endpoint, say("stands in what openapi() returns, and no route serves it")
 
 
 def _plain(routes: list[Route]) -> set[str]:
@@ -152,9 +154,11 @@ def operation_ids_are_unique(contract: Contract, routes: Routes) -> Verdict:
         users[app, operation.id].append(operation.endpoint)
     nameless = [endpoint for (_, id), endpoints in users.items() if not id for endpoint in endpoints]
     double = {id: endpoints for (_, id), endpoints in users.items() if id and len(endpoints) > 1}
-    places = [routes.place(endpoint, "has no operation id") for endpoint in nameless]
+    places = [routes.place(endpoint, say("has no operation id")) for endpoint in nameless]
     places += [
-        routes.place(one, f"id `{id}`, as {some(endpoints)}") for id, endpoints in double.items() for one in endpoints
+        routes.place(one, say("id `{id}`, as {endpoints}", id=id, endpoints=some(endpoints)))
+        for id, endpoints in double.items()
+        for one in endpoints
     ]
     said = [
         say("`{id}` is the id of {endpoints}", id=id, endpoints=together(endpoints)) for id, endpoints in double.items()
@@ -191,17 +195,22 @@ def operations_trace_to_requirements(contract: Contract, routes: Routes, spec: S
         for e in missing
     ]
     said += [
-        say("{e} is served{s} and no requirement asks for it", e=e, s=" (hidden from the contract)" * (e in hidden))
+        say(
+            "{e} is served{s} and no requirement asks for it", e=e, s=say(" (hidden from the contract)") * (e in hidden)
+        )
         for e in extra
     ]
     if not said:
         return passed("each asked for", *_traced(spec, routes, len(served | hidden)))
-    places = [_asking(spec, e, f"{e} is not served{_near(e, served | hidden)}{OR_ELSE}") for e in missing]
+    places = [
+        _asking(spec, e, say("{e} is not served{near}{or_else}", e=e, near=_near(e, served | hidden), or_else=OR_ELSE))
+        for e in missing
+    ]
     places += [routes.place(e, "no requirement asks for it") for e in extra]
     return failed(some(said), at=places)
 
 
-OR_ELSE = ": correct the path, serve it, or take it out"
+OR_ELSE = say(": correct the path, serve it, or take it out")
 
 
 def _traced(spec: Spec, routes: Routes, operations: int) -> tuple[Share, Share]:
@@ -247,7 +256,7 @@ def errors_have_one_shape(contract: Contract) -> Verdict:
         for response in operation.responses:
             if _is_error(response.status):
                 fields = contract.properties(response.schema) if response.schema else {}
-                shape = ", ".join(sorted(fields)) if response.is_json and fields else "no documented body"
+                shape = ", ".join(sorted(fields)) if response.is_json and fields else say("no documented body")
                 kind = (
                     "" if "application/problem+json" in response.media else " as " + (response.media or ("nothing",))[0]
                 )

@@ -188,9 +188,21 @@ def _run(seen: PartsSeen, decisions: Decisions) -> Iterator[tuple[str, str, str,
 def _ends(id: str, version: str, title: str, today: Today) -> str:
     until = last_day(id, version)
     assert until is not None
-    when = f"ended on {until:%d %b %Y}" if until < today.date else f"ends on {until:%d %b %Y}"
+    when = (
+        say("ended on {until}", until=f"{until:%d %b %Y}")
+        if until < today.date
+        else say("ends on {until}", until=f"{until:%d %b %Y}")
+    )
     longest = newest(id)
-    return f"{title} {version} {when} ({source_of(id)}); {title} {longest} lasts until {last_day(id, longest):%b %Y}"
+    return say(
+        "{title} {version} {when} ({source_of}); {title} {longest} lasts until {last_day}",
+        title=title,
+        version=version,
+        when=when,
+        source_of=source_of(id),
+        longest=longest,
+        last_day=f"{last_day(id, longest):%b %Y}",
+    )
 
 
 @check("RQ022", step="1.2")
@@ -213,7 +225,11 @@ def third_parties_are_decided(decisions: Decisions, seen: PartsSeen) -> Verdict:
         )
     bad = [(id, parts) for id, parts in others.items() if undecided(id, parts[0].title, decisions)]
     if bad:
-        places = [one.place(f"{one.title}: {one.said}; no record decides it") for _, parts in bad for one in parts[:3]]
+        places = [
+            one.place(say("{title}: {said}; no record decides it", title=one.title, said=one.said))
+            for _, parts in bad
+            for one in parts[:3]
+        ]
         return failed(say("no record decides {bad}", bad=some((parts[0].title for _, parts in bad))), at=places)
     told = together(parts[0].title for parts in others.values())
     return passed(say("each by a record: {told}", told=told), every(len(others), "third party"))
@@ -232,8 +248,14 @@ def architecture_shows_what_is_there(document: ArchitectureDocument, seen: Parts
     known = {*seen.of(RUNS, TALKS, BRINGS)}
     drawn = {one.id: one for one in document.drawn if jobs[one.id] in OWN or jobs[one.id] == "third party"}
     extra = [one for id, one in drawn.items() if id not in known and id != "sqlite"]
-    places: list[Place] = [one.place(f"{one.title} ({one.said}) does not stand in {document.path}") for one in missing]
-    places += [document.place(one.line, f"{one.title} is drawn, and nothing of the service shows it") for one in extra]
+    places: list[Place] = [
+        one.place(say("{title} ({said}) does not stand in {path}", title=one.title, said=one.said, path=document.path))
+        for one in missing
+    ]
+    places += [
+        document.place(one.line, say("{title} is drawn, and nothing of the service shows it", title=one.title))
+        for one in extra
+    ]
     places += [document.place(line, note) for line, note in _other_versions(document, seen)]
     if places:
         return failed(some(place.note for place in places), at=places)
@@ -261,7 +283,16 @@ def _other_versions(document: ArchitectureDocument, seen: PartsSeen) -> Iterator
     for one in document.drawn:
         versions = [part.version for part in running.get(one.id, ()) if part.version]
         if one.version and versions and not any(_same_line(one.version, version) for version in versions):
-            yield one.line, f"{one.title} {one.version} is drawn, {versions[0]} runs ({running[one.id][0].path})"
+            yield (
+                one.line,
+                say(
+                    "{title} {version} is drawn, {versions} runs ({path})",
+                    title=one.title,
+                    version=one.version,
+                    versions=versions[0],
+                    path=running[one.id][0].path,
+                ),
+            )
 
 
 def _same_line(drawn: str, running: str) -> bool:

@@ -29,7 +29,7 @@ def no_table_model_as_body(routes: Routes) -> Verdict:
     bad = [(name, m) for name, models in _bodies(routes) for m in models if m.table]
     if not bad:
         return passed("none is a table", _by_models(routes)) if _taking(routes) else _without_bodies(routes)
-    places = [routes.place(endpoint, f"takes the table {model.name}") for endpoint, model in bad]
+    places = [routes.place(endpoint, say("takes the table {name}", name=model.name)) for endpoint, model in bad]
     return failed(
         some(say("{endpoint} takes the table {name}", endpoint=endpoint, name=model.name) for endpoint, model in bad),
         at=places,

@@ -64,7 +64,16 @@ def _twice(decisions: Decisions) -> Iterator[tuple[Decision, str]]:
             other = first.setdefault(name, one)
             told = {**other.servers, **other.decides}[name]
             if other is not one and told and versions and told != versions:
-                yield one, f"decides {name} {versions}, {other.id} decides {name} {told}, and both are accepted"
+                yield (
+                    one,
+                    say(
+                        "decides {name} {versions}, {id} decides {name} {told}, and both are accepted",
+                        name=name,
+                        versions=versions,
+                        id=other.id,
+                        told=told,
+                    ),
+                )
 
 
 def undecided(id: str, title: str, decisions: Decisions) -> bool:

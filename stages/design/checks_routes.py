@@ -50,7 +50,7 @@ def answers_have_models(contract: Contract, routes: Routes) -> Verdict:
     if not bad:
         bound = [o for o in contract.operations if o.success is not None and not _by_hand(routes, o)]
         return passed(plural(len(answering), "JSON answer"), contract.judged(len(bound)))
-    places = [routes.place(o.endpoint, "answers JSON of any shape") for o in bad]
+    places = [routes.place(o.endpoint, say("answers JSON of any shape")) for o in bad]
     return failed(
         say("{bad} answer JSON of any shape: {bad2}", bad=len(bad), bad2=some(o.endpoint for o in bad)), at=places
     )

@@ -50,7 +50,7 @@ def decided_is_locked_is_installed(decisions: Decisions, lock: LockFile, interpr
     if not decisions.accepted:  # DS016 names that; what is locked can still be compared with what is installed
         return _as_locked(lock, interpreter)
     if not any(decision.decides for decision in decisions.accepted):
-        at = [one.place("names no package and no version") for one in decisions.accepted]
+        at = [one.place(say("names no package and no version")) for one in decisions.accepted]
         return failed("no decision names a package and its versions, so nothing can be held against them", at=at)
     if lock.path is None:
         return failed("there is no lock to hold the decisions against", at=[named("lock", "none")])
@@ -107,20 +107,33 @@ def _decided(decisions: Decisions, lock: LockFile, interpreter: Interpreter) -> 
             if name == "python":
                 yield from _outside(decision, "python", wanted, [interpreter.python], "runs")
             elif name in locked:
-                yield from _outside(decision, name, wanted, [v for v in locked[name] if v], "is locked")
+                yield from _outside(decision, name, wanted, [v for v in locked[name] if v], say("is locked"))
             elif name not in ELSEWHERE:
-                yield decision.place(f"{decision.id} decides {name}, which {lock.path} does not have")
+                yield decision.place(
+                    say("{id} decides {name}, which {path} does not have", id=decision.id, name=name, path=lock.path)
+                )
 
 
 def _outside(decision: Decision, name: str, wanted: str, versions: list[str], how: str) -> Iterator[Place]:
     try:
         allowed = SpecifierSet(wanted if not wanted or wanted[0] in "<>=!~" else f"=={wanted}.*")
     except InvalidSpecifier:
-        yield decision.place(f"{decision.id}: `{wanted}` is no version specifier for {name}")
+        yield decision.place(
+            say("{id}: `{wanted}` is no version specifier for {name}", id=decision.id, wanted=wanted, name=name)
+        )
         return
     for version in versions:
         if not allowed.contains(version, prereleases=True):
-            yield decision.place(f"{decision.id} decides {name} {wanted}, {version} {how}")
+            yield decision.place(
+                say(
+                    "{id} decides {name} {wanted}, {version} {how}",
+                    id=decision.id,
+                    name=name,
+                    wanted=wanted,
+                    version=version,
+                    how=how,
+                )
+            )
 
 
 def _installed(lock: LockFile, interpreter: Interpreter) -> Iterator[Place]:
@@ -158,7 +171,7 @@ def decisions_weigh_options(decisions: Decisions) -> Verdict:
         return passed("each with options and consequences", judged)
     return failed(
         some(say("{id} lacks {gaps}", id=one.id, gaps=gaps) for one, gaps in bad),
-        at=[one.place(f"lacks {gaps}") for one, gaps in bad],
+        at=[one.place(say("lacks {gaps}", gaps=gaps)) for one, gaps in bad],
     )
 
 

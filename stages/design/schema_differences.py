@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.evidence.contract.contract import Contract, Schema, reference_of
+from runner.said import say, together
 
 CEILINGS = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 FLOORS = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
@@ -23,7 +24,7 @@ class Difference:
 
     def __str__(self) -> str:
         where = f"{self.endpoint} {self.field}".strip()
-        return f"{where}: {self.was}"
+        return say("{where}: {was}", where=where, was=self.was)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Pair:
 
 
 def listed(names: Iterable[object]) -> str:
-    return ", ".join(sorted(str(name) for name in names)) or "none"
+    return together(sorted(str(name) for name in names)) or say("none")
 
 
 def schema_differences(
@@ -53,8 +54,8 @@ def schema_differences(
     was, now = _kinds(pair.old, old), _kinds(pair.new, new)
     if was != now:
         broken = (was - now) if request and was and now else (now - was) if not request and was else set()
-        who = ("callers that send " if request else "callers that do not expect ") + listed(broken)
-        yield pair.differs(field, f"{listed(was)} → {listed(now)}", who if broken else "")
+        said = say("{was} → {now}", was=listed(was), now=listed(now))
+        yield pair.differs(field, said, _who_meets(broken, request=request))
     yield from _limits(pair, field, _merged(pair.old, old), _merged(pair.new, new), request=request)
     yield from _fields(pair, field, old, new, request=request, trail=trail)
     was_item, is_item = _merged(pair.old, old).get("items"), _merged(pair.new, new).get("items")
@@ -87,18 +88,22 @@ def _limits(pair: Pair, field: str, old: Schema, new: Schema, *, request: bool) 
         if was == now:
             continue
         narrower = request and _narrower(word, was, now)
-        said = f"{word} {_said(was)} → {_said(now)}"
-        yield pair.differs(field, said, "callers that send what was allowed" if narrower else "")
+        said = say("{word} {was} → {now}", word=word, was=_said(was), now=_said(now))
+        yield pair.differs(field, said, say("callers that send what was allowed") if narrower else "")
     was, now = set(map(str, old.get("enum", ()))), set(map(str, new.get("enum", ())))
     if was != now:
         broken = (was - now if now else set()) if request else (now - was if was else set())
         if request and not was and now:
             broken = {"anything else"}
-        yield pair.differs(field, f"one of {listed(was)} → one of {listed(now)}", _who_meets(broken, request=request))
+        yield pair.differs(
+            field,
+            say("one of {was} → one of {now}", was=listed(was), now=listed(now)),
+            _who_meets(broken, request=request),
+        )
     closed = (old.get("additionalProperties") is False, new.get("additionalProperties") is False)
     if closed[0] != closed[1]:
-        said = "unknown fields refused → allowed" if closed[0] else "unknown fields allowed → refused"
-        yield pair.differs(field, said, "callers that send more" if request and closed[1] else "")
+        said = say("unknown fields refused → allowed") if closed[0] else say("unknown fields allowed → refused")
+        yield pair.differs(field, said, say("callers that send more") if request and closed[1] else "")
 
 
 def _narrower(word: str, was: Any, now: Any) -> bool:
@@ -112,7 +117,11 @@ def _narrower(word: str, was: Any, now: Any) -> bool:
 
 
 def _who_meets(broken: set[str], *, request: bool) -> str:
-    return ("callers that send " if request else "callers that do not expect ") + listed(broken) if broken else ""
+    if not broken:
+        return ""
+    if request:
+        return say("callers that send {what}", what=listed(broken))
+    return say("callers that do not expect {what}", what=listed(broken))
 
 
 def _said(value: object) -> str:
@@ -127,16 +136,21 @@ def _fields(
     for name in dict.fromkeys([*before, *after]):
         inner = f"{field}.{name}"
         if name not in after:
-            yield pair.differs(inner, "removed", "callers that send it" if request else "callers that read it")
+            yield pair.differs(
+                inner, "removed", say("callers that send it") if request else say("callers that read it")
+            )
         elif name not in before:
             needed = name in needed_after and request
-            said = "new, required" if needed else "new"
-            yield pair.differs(inner, said, "callers that do not send it" if needed else "")
+            said = say("new, required") if needed else "new"
+            yield pair.differs(inner, said, say("callers that do not send it") if needed else "")
         else:
             was, now = name in needed_before, name in needed_after
             if was != now:
-                said = "required → optional" if was else "optional → required"
-                breaks = {(True, True): "callers that do not send it", (False, False): "callers that rely on it"}
+                said = say("required → optional") if was else say("optional → required")
+                breaks = {
+                    (True, True): say("callers that do not send it"),
+                    (False, False): say("callers that rely on it"),
+                }
                 yield pair.differs(inner, said, breaks.get((request, now), ""))
             yield from schema_differences(pair, inner, before[name], after[name], request=request, trail=trail)
 

@@ -43,7 +43,11 @@ def quality_needs_are_met(load: Load, spec: Spec) -> Verdict:
     of statements per request. If the need was wrong, change it in the specification with its owner.
     """
     seen = [(need, judged(load, need)) for need in load.needs]
-    missed = [spec.place(need.id, f"{need.id} {need.endpoint or ALL}: {one.says}") for need, one in seen if one.missed]
+    missed = [
+        spec.place(need.id, say("{id} {endpoint}: {says}", id=need.id, endpoint=need.endpoint or ALL, says=one.says))
+        for need, one in seen
+        if one.missed
+    ]
     if missed:
         return failed(
             say(
@@ -280,7 +284,7 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
         )
         return not_applicable("the specification has no quality need with a load", looked=looked)
     if file.path is None:
-        places: list[Place] = [spec.place(need.id, f"{need.id}: nothing measures it") for need in needs]
+        places: list[Place] = [spec.place(need.id, say("{id}: nothing measures it", id=need.id)) for need in needs]
         return failed(say("no locustfile, though {needs} state a load", needs=plural(len(needs), "need")), at=places)
     missing = [need for need in needs if need.endpoint and need.endpoint not in file.called]
     if missing and file.called and file.answers < TELLING:
@@ -295,7 +299,10 @@ def a_load_test_exists(file: LoadFile, spec: Spec) -> Verdict:
             )
         )
     if missing and file.called:
-        places = [spec.place(need.id, f"{need.id}: never calls {need.endpoint}") for need in missing]
+        places = [
+            spec.place(need.id, say("{id}: never calls {endpoint}", id=need.id, endpoint=need.endpoint))
+            for need in missing
+        ]
         names = together(sorted({str(need.endpoint) for need in missing}))
         return failed(
             say("{path} never calls {names}", path=file.path, names=names),

@@ -184,15 +184,18 @@ def waiting_ends(limits: DatabaseLimits) -> Verdict:
 def _unbounded(engine: Engine) -> Iterator[str]:
     bound = engine.session.get("statement_timeout", "0")
     if bound == "0":
-        yield "statement_timeout is not set: a statement may run for ever"
+        yield say("statement_timeout is not set: a statement may run for ever")
     elif bound.endswith(("h", "d")):
-        yield f"statement_timeout is {bound}: a statement may run that long, and hold its connection"
+        yield say("statement_timeout is {bound}: a statement may run that long, and hold its connection", bound=bound)
     if engine.pool == "NullPool":
-        yield "NullPool: each request opens a connection of its own, as many at once as there are requests"
+        yield say("NullPool: each request opens a connection of its own, as many at once as there are requests")
     if engine.waits_in_queue and (engine.timeout or 0) >= LONGEST_QUEUE:
-        yield f"pool_timeout is {engine.timeout:g} s: a request waits that long for a connection before it fails"
+        yield say(
+            "pool_timeout is {timeout} s: a request waits that long for a connection before it fails",
+            timeout=f"{engine.timeout:g}",
+        )
     if engine.waits_without_end:
-        yield "pool_timeout is None: a request that finds the pool empty waits for a connection without end"
+        yield say("pool_timeout is None: a request that finds the pool empty waits for a connection without end")
 
 
 def _bounds(engine: Engine) -> str:

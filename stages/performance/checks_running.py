@@ -287,8 +287,9 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
     if caches.idle:
         return unknown(caches.idle)
     if not caches.changed:
-        refused = listed((f"{write}: {why}" for write, why in caches.refused), MOST, "; ")
-        return unknown(f"no write changed any answer, so nothing could go stale. {refused}".strip())
+        refused = listed((say("{write}: {why}", write=write, why=why) for write, why in caches.refused), MOST, "; ")
+        none = say("no write changed any answer, so nothing could go stale.")
+        return unknown(together(filter(None, (none, refused)), " "))
     left = (
         say("; not tried: {refused}", refused=together((write for write, _ in caches.refused)))
         if caches.refused

@@ -16,7 +16,14 @@ def worded(need: Quality, value: float) -> str:
     """`p95 180 ms of 250 ms at 20 users`."""
     what = {"latency": f"p{need.percentile or 95:g}", "throughput": "throughput", "error_rate": "errors"}[need.metric]
     users = need.load.users if need.load else 0
-    return f"{what} {value:g} {need.unit} (need {need.limit:g} {need.unit}) at {users} users"
+    return say(
+        "{what} {value} {unit} (need {limit} {unit}) at {users} users",
+        what=what,
+        value=f"{value:g}",
+        unit=need.unit,
+        limit=f"{need.limit:g}",
+        users=users,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +39,14 @@ def judged(load: Load, need: Quality) -> Judged:
     """A need is met whoever else used the machine, and missed only where nobody but the service can be the cause."""
     shape = load.shape_of(need)
     if shape is None:
-        return Judged(says="it was not measured")
+        return Judged(says=say("it was not measured"))
     value, found = measured(need, shape)
     if problem := _nothing_to_measure(need, shape, found):
         return Judged(missed=True, says=problem)
     doubt = _too_little(load, need, found) or ("" if met(need, value) else _another_cause(need, shape))
     if doubt:
-        return Judged(says=doubt if found.requests == 0 else f"{worded(need, value)}, but {doubt}")
+        said = say("{worded}, but {doubt}", worded=worded(need, value), doubt=doubt)
+        return Judged(says=doubt if found.requests == 0 else said)
     good = met(need, value)
     return Judged(met=good, missed=not good, says=worded(need, value))
 
@@ -46,20 +54,24 @@ def judged(load: Load, need: Quality) -> Judged:
 def _another_cause(need: Quality, shape: Shape) -> str:
     """What else may have made a need be missed; empty where it was the service."""
     if shape.saturated:
-        return "the load generator itself was at its limit"
+        return say("the load generator itself was at its limit")
     if shape.disturbed and not missed_even_so(need, shape):
-        return f"{shape.disturbed}: measure it on a machine that is free"
+        return say("{disturbed}: measure it on a machine that is free", disturbed=shape.disturbed)
     return ""
 
 
 def _too_little(load: Load, need: Quality, found: Numbers) -> str:
     """Why the numbers say nothing about a need; empty when they do."""
     if not found.requests:
-        return f"the load test never called {need.endpoint or 'anything'}"
+        return say("the load test never called {endpoint}", endpoint=need.endpoint or say("anything"))
     if need.endpoint is None and (unasked := unasked_of(load)):
         return unasked
     wanted = fewest(need)
-    return f"only {plural(found.requests, 'answer')}, a percentile wants {wanted}" if found.requests < wanted else ""
+    return (
+        say("only {answers}, a percentile wants {wanted}", answers=plural(found.requests, "answer"), wanted=wanted)
+        if found.requests < wanted
+        else ""
+    )
 
 
 def fewest(need: Quality) -> int:
@@ -95,4 +107,4 @@ def _nothing_to_measure(need: Quality, shape: Shape, found: Numbers) -> str:
     """Why a need is missed whatever the numbers say; empty when they count."""
     if shape.ended or need.metric == "error_rate" or not found.requests:
         return shape.ended
-    return "every request failed" if found.errors == found.requests else ""
+    return say("every request failed") if found.errors == found.requests else ""

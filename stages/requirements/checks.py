@@ -159,15 +159,17 @@ def _problems(question: Question, musts: set[str], others: set[str]) -> Iterator
     about = {*question.about, *told}
     waiting, strangers = sorted(about & musts), sorted(about - musts - others)
     if question.status == "open" and NOBODY.fullmatch(question.owner or ""):
-        yield "open, and nobody owns it" + (f" (“{question.owner}” is nobody)" if question.owner else "")
+        yield say("open, and nobody owns it") + (
+            say(" (“{owner}” is nobody)", owner=question.owner) if question.owner else ""
+        )
     if question.status == "open" and waiting:
-        yield f"open, and {', '.join(waiting)} (must) waits for it"
+        yield say("open, and {waiting} (must) waits for it", waiting=together(waiting))
     if question.status == "answered" and not re.search(r"\w", question.answer or ""):
-        yield "answered, but the answer is not written"
+        yield say("answered, but the answer is not written")
     elif question.status == "answered" and (open_end := not_decided(question.answer or "")):
         yield say("answered, but “{words}” decides nothing", words=open_end)
     if strangers:
-        yield f"about {', '.join(strangers)}, which does not exist"
+        yield say("about {strangers}, which does not exist", strangers=together(strangers))
 
 
 @check("RQ005", step="1.1a")
@@ -180,11 +182,11 @@ def scope_has_both_sides(spec: Spec) -> Verdict:
     scope, document = spec.content.scope, spec.content.service.document
     places = []
     if not scope.included:
-        places.append(spec.place("scope", "nothing is said to be included"))
+        places.append(spec.place("scope", say("nothing is said to be included")))
     if not scope.excluded:
-        places.append(spec.place("scope", "nothing is said to be excluded"))
+        places.append(spec.place("scope", say("nothing is said to be excluded")))
     places += [
-        spec.place("scope", f"both in and out: {text}")
+        spec.place("scope", say("both in and out: {text}", text=text))
         for text in scope.included
         if any(names_the_same(text, out) for out in scope.excluded)
     ]
@@ -197,7 +199,7 @@ def scope_has_both_sides(spec: Spec) -> Verdict:
         if words
     ]
     empty = [text for text in (*scope.included, *scope.excluded) if not re.search(r"\w", text)]
-    places += [spec.place("scope", f"“{text}” says nothing") for text in empty]
+    places += [spec.place("scope", say("“{text}” says nothing", text=text)) for text in empty]
     if document is None:
         places.append(spec.place("service", "no business document is named"))
     else:
@@ -222,11 +224,15 @@ def _witness(spec: Spec, document: str) -> Iterator[str]:
     """Why the business document can't tell what was asked for."""
     words = spec.file.document_words
     if not spec.file.document_there:
-        yield f"{document} does not exist"
+        yield say("{document} does not exist", document=document)
     elif PurePosixPath(document) == PurePosixPath(spec.file.path):
-        yield f"{document} is the specification itself; name what it was derived from"
+        yield say("{document} is the specification itself; name what it was derived from", document=document)
     elif words is not None and words < SHORTEST:
-        yield f"{document} holds {plural(words, 'word')}: too few to have asked for a service"
+        yield say(
+            "{document} holds {words}: too few to have asked for a service",
+            document=document,
+            words=plural(words, "word"),
+        )
 
 
 def ids(spec: Specification) -> Iterator[str]:

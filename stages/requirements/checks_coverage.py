@@ -48,7 +48,7 @@ def changes_have_failure_cases(spec: Spec) -> Verdict:
     for endpoint in operations:
         owners = [r for r in content.requirements if endpoint in r.endpoints]
         if endpoint not in covered and not any(r.resource in whole for r in owners):
-            note = f"{endpoint} has no `If …, then` case"
+            note = say("{endpoint} has no `If …, then` case", endpoint=endpoint)
             places.append(spec.place(named[endpoint], note) if named[endpoint] else _row(spec, endpoint, note))
     if places:
         return failed(listed((p.note for p in places), 3, "; "), at=places)
@@ -64,7 +64,7 @@ def quality_needs_have_numbers(spec: Spec) -> Verdict:
     Fix: give limit, unit (ms, req/s, %), load (users, seconds) and, for a latency, the percentile.
     """
     if not spec.content.quality:
-        places = [spec.place("quality", "there is none")]
+        places = [spec.place("quality", say("there is none"))]
         return failed("no quality need at all: nothing says how fast or how reliably it must answer", at=places)
     bad = [(q.id, missing) for q in spec.content.quality if (missing := gaps(q))]
     if bad:
@@ -84,19 +84,27 @@ def roles_and_owners_exist(spec: Spec) -> Verdict:
     content = spec.content
     roles = {role.id for role in content.roles} | {ANONYMOUS}
     resources = {resource.id for resource in content.resources}
-    places = [spec.place(r.id, f"{r.id} has no owner role") for r in content.resources if not r.owner]
+    places = [spec.place(r.id, say("{id} has no owner role", id=r.id)) for r in content.resources if not r.owner]
     places += [
-        spec.place(r.id, f"{r.id} is owned by `{r.owner}`, {_no_role(r.owner)}")
+        spec.place(
+            r.id, say("{id} is owned by `{owner}`, {no_role}", id=r.id, owner=r.owner, no_role=_no_role(r.owner))
+        )
         for r in content.resources
         if r.owner and (r.owner == ANONYMOUS or r.owner not in roles)
     ]
     for requirement in content.requirements:
         strangers = [role for role in requirement.roles if role not in roles]
         places += [
-            spec.place(requirement.id, f"{requirement.id} names `{role}`, {_no_role(role)}") for role in strangers
+            spec.place(
+                requirement.id,
+                say("{id} names `{role}`, {no_role}", id=requirement.id, role=role, no_role=_no_role(role)),
+            )
+            for role in strangers
         ]
         if requirement.resource and requirement.resource not in resources:
-            note = f"{requirement.id} is about `{requirement.resource}`, which is no resource"
+            note = say(
+                "{id} is about `{resource}`, which is no resource", id=requirement.id, resource=requirement.resource
+            )
             places.append(spec.place(requirement.id, note))
     if places:
         return failed(listed((place.note for place in places), 3, "; "), at=places)
@@ -122,7 +130,7 @@ def _without_resources(spec: Spec) -> Verdict:
 
 
 def _no_role(role: str) -> str:
-    return "which is nobody" if role == ANONYMOUS else "which is no role"
+    return say("which is nobody") if role == ANONYMOUS else say("which is no role")
 
 
 @check("RQ013", step="1.1d")
@@ -138,16 +146,27 @@ def operations_have_permissions(spec: Spec) -> Verdict:
     roles = {role.id for role in content.roles} | {ANONYMOUS}
     rows = Counter(row.endpoint for row in content.permissions)
     named = named_in(content)
-    places = [spec.place(id, f"{endpoint} has no rule") for endpoint, id in named.items() if endpoint not in rows]
+    places = [
+        spec.place(id, say("{endpoint} has no rule", endpoint=endpoint))
+        for endpoint, id in named.items()
+        if endpoint not in rows
+    ]
     for number, row in enumerate(content.permissions):
         strangers = [role for role in row.allow if role not in roles]
-        notes = [f"{row.endpoint} allows `{role}`, which is no role" for role in strangers]
+        notes = [
+            say("{endpoint} allows `{role}`, which is no role", endpoint=row.endpoint, role=role) for role in strangers
+        ]
         if row.allow.get(ANONYMOUS) == "own":
-            notes.append(f"{row.endpoint} allows `anonymous` its own, but nobody knows what is theirs: write `any`")
+            notes.append(
+                say(
+                    "{endpoint} allows `anonymous` its own, but nobody knows what is theirs: write `any`",
+                    endpoint=row.endpoint,
+                )
+            )
         if not row.allow:
-            notes.append(f"{row.endpoint} allows nobody")
+            notes.append(say("{endpoint} allows nobody", endpoint=row.endpoint))
         places += [spec.file.at("permissions", number, note=note) for note in notes]
-    places += [_row(spec, e, f"{e} has {times} rows") for e, times in rows.items() if times > 1]
+    places += [_row(spec, e, say("{e} has {times} rows", e=e, times=times)) for e, times in rows.items() if times > 1]
     if places:
         return failed(listed((place.note for place in places), 3, "; "), at=places)
     if not named:
@@ -168,14 +187,14 @@ def requirements_lead_somewhere(spec: Spec, mentions: Mentions) -> Verdict:
     content = spec.content
     lost = [r for r in content.requirements if not r.endpoints and not _proved(content, r.id, mentions)]
     asked = {endpoint for r in content.requirements for endpoint in r.endpoints}
-    places = [spec.place(r.id, f"{r.id} leads to no endpoint, quality need or test") for r in lost]
+    places = [spec.place(r.id, say("{id} leads to no endpoint, quality need or test", id=r.id)) for r in lost]
     places += [
-        _row(spec, endpoint, f"no requirement asks for {endpoint}")
+        _row(spec, endpoint, say("no requirement asks for {endpoint}", endpoint=endpoint))
         for endpoint in dict.fromkeys(row.endpoint for row in content.permissions)
         if endpoint not in asked
     ]
     places += [
-        spec.place(q.id, f"{q.id} measures {q.endpoint}, which no requirement asks for")
+        spec.place(q.id, say("{id} measures {endpoint}, which no requirement asks for", id=q.id, endpoint=q.endpoint))
         for q in content.quality
         if q.endpoint and q.endpoint not in asked
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from runner.evidence.agreed.specification import Spec
 from runner.model import Share, Verdict, check, failed, passed, share
-from runner.said import say
+from runner.said import say, together
 from runner.specification import Requirement
 from runner.words import listed
 from stages.requirements import chinese
@@ -48,8 +48,10 @@ def _read(said: str, spec: Spec) -> tuple[str, Share]:
     """A message and its share: what is in a language that the rules don't read is not judged, and named."""
     there = spec.content.requirements
     unread = [one.id for one in there if not is_read(one.text)]
-    named = f"; not read, as it is neither English nor Chinese: {listed(unread, 3)}" if unread else ""
-    return f"{said}{named}", share(len(there) - len(unread), len(there), "requirement")
+    named = (
+        say("; not read, as it is neither English nor Chinese: {unread}", unread=listed(unread, 3)) if unread else ""
+    )
+    return together((said, named), ""), share(len(there) - len(unread), len(there), "requirement")
 
 
 def _problem(requirement: Requirement) -> str:

@@ -2,6 +2,7 @@
 
 import re
 
+from runner.said import say
 from stages.requirements.ears import Form
 
 # 应 is a duty but in 响应, 对应, 应用 and the like.
@@ -71,13 +72,13 @@ def problem_of(text: str, *, needs_trigger: bool) -> str:
     """Why a requirement says not when, who and 应; empty when it does."""
     if not re.search(DUTY, text):
         weak = re.search(WEAK, text)
-        return f"says `{weak[0]}`, not `应`" if weak else "has no `应`"
+        return say("says `{weak}`, not `应`", weak=weak[0]) if weak else say("has no `应`")
     if form(text) is None:
-        return "condition and actor can't be told apart: put a comma between them, and name who acts before `应`"
+        return say("condition and actor can't be told apart: put a comma between them, and name who acts before `应`")
     if not re.search(r"\w", re.sub(UNIVERSAL, "", re.split(DUTY, text, maxsplit=1)[-1])):
-        return "nothing is said to be done after `应`"
+        return say("nothing is said to be done after `应`")
     if needs_trigger and not triggered(text):
-        return "no trigger or condition (当, 如果, 在…期间), and no 每, 只 or 不得"
+        return say("no trigger or condition (当, 如果, 在…期间), and no 每, 只 or 不得")
     return ""
 
 
@@ -97,25 +98,25 @@ def second_idea(text: str) -> str | None:
     sentences = [one for one in re.split(r"(?<=[。！？；;])\s*", plain) if one.strip()]
     extra = next((one for one in sentences[1:] if re.search(DUTY, one) and not re.search(NEGATIVE, one)), None)
     if extra:
-        return f"a second sentence, “{_short(extra)}”"
+        return say("a second sentence, “{extra}”", extra=_short(extra))
     if duty is None:
         return None
     response = plain[duty.end() :]
     again = next((one for one in re.finditer(DUTY, response) if not re.fullmatch(NEGATIVE, one[0])), None)
     if again and not re.search(r"不\s*$", response[: again.start()]):
-        return f"a second `{again[0]}`, “{_short(response[again.start() :])}”"
+        return say("a second `{again}`, “{response}”", again=again[0], response=_short(response[again.start() :]))
     act = SECOND_ACT.search(response)
-    return f"a second act, “{_short(response[act.start() :])}”" if act else None
+    return say("a second act, “{response}”", response=_short(response[act.start() :])) if act else None
 
 
 def empty_criterion(text: str, words: float, shortest: float) -> str:
     """Why no test can decide a criterion; empty when one can."""
     if words < shortest:
-        return f"“{text}” says neither what is done nor what is seen"
+        return say("“{text}” says neither what is done nor what is seen", text=text)
     if empty := IT_WORKS.search(text):
-        return f"“{empty[0]}” is no observation; say what is seen"
+        return say("“{empty}” is no observation; say what is seen", empty=empty[0])
     if not CONDITION.search(text):
-        return "does not say in which situation (给定, 当)"
+        return say("does not say in which situation (给定, 当)")
     return "" if OUTCOME.search(text) else "does not say what is then seen"
 
 

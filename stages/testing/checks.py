@@ -19,7 +19,9 @@ CONTAINERS = re.compile(r"docker\.errors|DockerException|Docker is not|docker da
 
 
 def place(test: Test, note: str = "") -> Place:
-    return in_file(test.path, test.line, f"{test.name}: {note or test.why}".rstrip(": "))
+    words = note or test.why
+    words = words.rstrip(": ") if words.endswith((":", " ")) else words
+    return in_file(test.path, test.line, say("{name}: {words}", name=test.name, words=words) if words else test.name)
 
 
 def commands(tests: Iterable[Test]) -> list[str]:
@@ -87,7 +89,7 @@ def _unfinished(suite: Suite) -> Verdict | None:
         if lost
         else say("no session's end")
     )
-    said = f"pytest ended with code {suite.code} before it was through: {told}"
+    said = say("pytest ended with code {code} before it was through: {told}", code=suite.code, told=told)
     where = say(", from {name} on", name=begun.name) if begun else ""
     return failed(
         say("{said}{where}", said=said, where=where),
@@ -185,7 +187,13 @@ def _differs(first: Test, second: Test) -> bool:
 def _order_decides(suite: Suite, turned: SuiteReversed, differs: Sequence[Test]) -> Verdict:
     before = {test.id: test for test in suite.tests}
     notes = [
-        f"{before[t.id].outcome} in file order, {t.outcome} in reverse. {t.why or before[t.id].why}" for t in differs
+        say(
+            "{outcome} in file order, {outcome2} in reverse. {why}",
+            outcome=before[t.id].outcome,
+            outcome2=t.outcome,
+            why=t.why or before[t.id].why,
+        )
+        for t in differs
     ]
     names = listed((test.name for test in differs), MOST)
     shaky = {*suite.shaky, *turned.shaky}
@@ -228,7 +236,10 @@ def the_suite_passes_later(later: SuiteLater) -> Verdict:
         message = say(
             "{tests} with a date that comes to its end: {names}", tests=plural(len(later.expiring), "test"), names=names
         )
-        places = [place(one.test, f"passes today, fails on {one.day}: {one.test.why}") for one in later.expiring]
+        places = [
+            place(one.test, say("passes today, fails on {day}: {why}", day=one.day, why=one.test.why))
+            for one in later.expiring
+        ]
         again = [f"pytest {shlex.quote(one.test.id)}  # with the clock at {one.day}" for one in later.expiring]
         return failed(message, at=places, again=again[:MOST])
     there = len(later.passed) + len(later.unsure)
@@ -398,7 +409,7 @@ def every_test_asserts(suite: Suite) -> Verdict:
     bad = sorted(once.values(), key=lambda test: (test.path, test.line))
     if bad:
         names = listed((test.name for test in bad), MOST)
-        places = [place(test, "asserts nothing that could be false") for test in bad]
+        places = [place(test, say("asserts nothing that could be false")) for test in bad]
         return failed(
             say("{tests} without an assertion: {names}", tests=plural(len(bad), "test"), names=names), at=places
         )

@@ -90,11 +90,13 @@ def every_criterion_has_a_passing_test(suite: Suite, spec: Spec) -> Verdict:
     places = []
     for id, tests in found.items():
         if not tests:
-            places.append(spec.place(id, f"{id}: no test names it"))
+            places.append(spec.place(id, say("{id}: no test names it", id=id)))
         elif not any(test.outcome == "passed" for test in tests):
-            places.append(spec.place(id, f"{id}: {tests[0].name} {tests[0].outcome}"))
+            places.append(
+                spec.place(id, say("{id}: {name} {outcome}", id=id, name=tests[0].name, outcome=tests[0].outcome))
+            )
         elif not any(test.outcome == "passed" and test.asserts is not False for test in tests):
-            places.append(spec.place(id, f"{id}: {tests[0].name} asserts nothing"))
+            places.append(spec.place(id, say("{id}: {name} asserts nothing", id=id, name=tests[0].name)))
     if places:
         names = listed((place.note.partition(":")[0] for place in places), MOST)
         return failed(

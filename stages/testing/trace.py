@@ -99,7 +99,7 @@ def _things(spec: Spec, contract: Contract, tests: Mapping[str, Sequence[Test]],
             yield Thing(kind=CRITERION, id=criterion.id, text=criterion.text, path=file.path, line=line)
     served = {one.endpoint: one.summary for one in contract.operations}
     for endpoint in dict.fromkeys([*served, *_endpoints(spec.content)]):
-        state = "served" if endpoint in served else "not served"
+        state = "served" if endpoint in served else say("not served")
         yield Thing(kind=ENDPOINT, id=endpoint, text=served.get(endpoint, ""), state=state)
     for table in tables.names:
         yield Thing(kind=TABLE, id=table)

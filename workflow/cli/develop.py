@@ -11,7 +11,7 @@ from invoke import Exit
 from runner.errors import WorkflowError
 from runner.live.machine import processors
 from runner.processes.process import foreground
-from runner.said import say
+from runner.said import say, tell
 from workflow.cli.errors import exit_codes
 from workflow.service.scaffold import TEMPLATE
 from workflow.settings import ROOT, SAMPLE
@@ -111,11 +111,19 @@ def renew_words(merge: str) -> None:
         for language in phrases.others():
             for file in filter(None, merge.split(",")):
                 taken = phrases.merge(language, Path(file))
-                sys.stdout.write(f"{file}: {taken} translations taken\n")
+                sys.stdout.write(tell("{file}: {taken} translations taken\n", file=file, taken=taken))
             phrases.write(language, phrases.renewed(language, asked))
             wrong = phrases.wrong_with(language, asked)
             open, misplaced = len(wrong.open), len(wrong.misplaced)
-            sys.stdout.write(f"{language}: {len(asked)} messages, {open} open, {misplaced} with other placeholders\n")
+            sys.stdout.write(
+                tell(
+                    "{language}: {asked} messages, {open} open, {misplaced} with other placeholders\n",
+                    language=language,
+                    asked=len(asked),
+                    open=open,
+                    misplaced=misplaced,
+                )
+            )
             for id in wrong.misplaced:
                 sys.stdout.write(f"  {id}\n")
 

@@ -29,7 +29,7 @@ def exit_codes(where: str = "", *, service: str = "") -> Iterator[None]:
     except Exit:
         raise
     except KeyboardInterrupt:
-        raise Exit(called.text(f"\n{tell('Stopped.')} {where}".rstrip()), code=STOPPED) from None
+        raise Exit(called.text(f"\n{tell('Stopped.')} {told(where)}".rstrip()), code=STOPPED) from None
     except BrokenPipeError:
         sys.stderr.close()
         raise Exit(code=STOPPED) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 from invoke import Exit
 
 from runner import said
+from runner.said import tell
 from runner.words import plural
 from workflow.called import called_by
 from workflow.cli.errors import NO_GO, exit_codes
@@ -24,7 +25,15 @@ def back_up_ledger(file: str, service: str) -> None:
                 first=found.altered[0],
             )
             raise Exit(first, NO_GO)
-        say(page, f"{file}: {plural(found.links, 'link')}, and each row is as it was written. The newest: {found.head}")
+        say(
+            page,
+            tell(
+                "{file}: {links}, and each row is as it was written. The newest: {head}",
+                file=file,
+                links=plural(found.links, "link"),
+                head=found.head,
+            ),
+        )
 
 
 def restore_ledger(file: str, service: str) -> None:
@@ -32,5 +41,10 @@ def restore_ledger(file: str, service: str) -> None:
         page = a_page(called_by(service))
         found = restore_ledger_of(partial(choose_service, service or None), Path(file))
         say(
-            page, f"{plural(found.links, 'link')} restored, and each row is as it was written. The newest: {found.head}"
+            page,
+            tell(
+                "{links} restored, and each row is as it was written. The newest: {head}",
+                links=plural(found.links, "link"),
+                head=found.head,
+            ),
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from runner.said import told
 from workflow.called import Called, is_sql
 from workflow.cli.write import spoken
 
@@ -45,8 +46,8 @@ def a_page(called: Called, *, aside: bool = False) -> Page:
 
 
 def say(console: Page, line: Text | str) -> None:
-    """Print a line of a report. One with `no_wrap` is a command, and stays one that can be copied."""
-    line = spoken(Text(line) if isinstance(line, str) else line, console.called)
+    """Print a line of a report; a text is told. One with `no_wrap` is a command, and stays one that can be copied."""
+    line = spoken(Text(told(line)) if isinstance(line, str) else line, console.called)
     if console.soft_wrap or line.cell_len <= console.width:
         console.print(line, soft_wrap=True)
         return

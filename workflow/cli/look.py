@@ -232,7 +232,7 @@ def verify_ledger(service: str, head: str) -> None:
         for number, told in enumerate(found.altered[:CHANGES]):
             say(console, Text.assemble(("first  " if number == 0 else "       ", "dim"), (told, "red")))
         if len(found.altered) > CHANGES:
-            say(console, f"       and {len(found.altered) - CHANGES} more")
+            say(console, tell("       and {altered} more", altered=len(found.altered) - CHANGES))
         if not found.known:
             raise Exit(
                 said.say(
@@ -244,8 +244,8 @@ def verify_ledger(service: str, head: str) -> None:
             raise Exit(
                 "The ledger is not as it was written: nothing that it says of these rows proves anything.", NO_GO
             )
-        say(console, f"{plural(found.links, 'link')}, and each row is as it was written.")
-        keep = "Write this down elsewhere; later it shows that nothing was removed: "
+        say(console, tell("{links}, and each row is as it was written.", links=plural(found.links, "link")))
+        keep = tell("Write this down elsewhere; later it shows that nothing was removed: ")
         say(console, Text.assemble((keep, "dim"), (f"invoke ledger.verify --head {found.head}", "bold")))
 
 
@@ -288,7 +288,7 @@ def _print_last(console: Page, stage: Stage, check: Check[...], ledger: Ledger, 
     if finding.commands:
         say(console, Text.assemble((padded(tell("looked"), 7), "dim"), tell("with")))
     for command in finding.commands:
-        say(console, Text(f"       {command}", style="dim", no_wrap=True))
+        say(console, Text(f"       {in_words(command)}", style="dim", no_wrap=True))
 
 
 def _waited(finding: Finding, run: Run) -> str:

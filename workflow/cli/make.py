@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from runner.said import tell, together
 from runner.words import plural
 from workflow.called import called_by
 from workflow.cli.errors import exit_codes
@@ -25,9 +26,15 @@ def adopt_service(service: str, output: str, *, force: bool) -> None:
         found = adopted.proposal
         say(
             page,
-            f"{adopted.path}: {plural(len(found.resources), 'resource')}, "
-            f"{plural(len(found.requirements), 'requirement')}, {plural(len(found.roles), 'role')}, "
-            f"{plural(len(found.permissions), 'permission')} as seen, {plural(len(found.questions), 'open question')}.",
+            tell(
+                "{path}: {resources}, {requirements}, {roles}, {permissions} as seen, {questions}.",
+                path=adopted.path,
+                resources=plural(len(found.resources), "resource"),
+                requirements=plural(len(found.requirements), "requirement"),
+                roles=plural(len(found.roles), "role"),
+                permissions=plural(len(found.permissions), "permission"),
+                questions=plural(len(found.questions), "open question"),
+            ),
         )
         say(page, "It is a proposal: every line of it wants a person's yes, and its head says how.")
         say(page, "Next: invoke stage.requirements")
@@ -39,7 +46,13 @@ def make_service(name: str, output: str, package: str, spec: str, into: str) -> 
         folder = new_service(name, output, package, datetime.now(UTC).date(), spec, into)
         here = Path.cwd()
         shown = shlex.quote(str(folder.relative_to(here) if folder.is_relative_to(here) else folder))
-        say(page, f"{shown}: a service with sign-in, its resources, migrations, tests and a specification. Next:")
+        say(
+            page,
+            tell(
+                "{shown}: a service with sign-in, its resources, migrations, tests and a specification. Next:",
+                shown=shown,
+            ),
+        )
         python = "python3" if shutil.which("python3") else f"python3.{sys.version_info.minor}"
         say(page, f"  {python} -m venv {shown}/.venv")
         say(page, f"  {shown}/.venv/bin/python -m pip install --require-hashes -r {shown}/requirements-dev.lock")
@@ -47,7 +60,14 @@ def make_service(name: str, output: str, package: str, spec: str, into: str) -> 
         if not spec:
             say(page, "Then write down what is wanted, as docs/examples do, and make it anew with --spec.")
         if (folder / TO_WRITE).is_file():
-            say(page, f"{shown}/{TO_WRITE} has a failing test for each criterion that has no example: write them.")
+            say(
+                page,
+                tell(
+                    "{shown}/{to_write} has a failing test for each criterion that has no example: write them.",
+                    shown=shown,
+                    to_write=TO_WRITE,
+                ),
+            )
 
 
 def decide_service(service: str) -> None:
@@ -58,26 +78,39 @@ def decide_service(service: str) -> None:
         for one in found.records:
             say(page, f"  {found.folder}/{one.name}  {one.status}: {one.title}")
         if not found.records:
-            say(page, f"{found.folder}: nothing to add, {plural(found.kept, 'record')} decide what is used.")
+            say(
+                page,
+                tell(
+                    "{folder}: nothing to add, {records} decide what is used.",
+                    folder=found.folder,
+                    records=plural(found.kept, "record"),
+                ),
+            )
         for line in _documented(found):
             say(page, line)
         open_ones = [one for one in found.records if one.status == "proposed"]
         if open_ones:
             say(
                 page,
-                f"Read {plural(len(open_ones), 'proposal')}, write why, set `status: accepted`; they are yours.",
+                tell(
+                    "Read {proposals}, write why, set `status: accepted`; they are yours.",
+                    proposals=plural(len(open_ones), "proposal"),
+                ),
             )
         say(page, "Next: invoke stage.design")
 
 
 def _documented(found: Decided) -> Iterator[str]:
     if found.problem:
-        yield f"{found.document}: not written, {found.problem}"
+        yield tell("{document}: not written, {problem}", document=found.document, problem=found.problem)
     elif found.own:
-        yield f"{found.document}: your own, left alone. Its drawings are held against what is used (RQ024)."
+        yield tell(
+            "{document}: your own, left alone. Its drawings are held against what is used (RQ024).",
+            document=found.document,
+        )
     elif found.renewed:
-        yield f"{found.document}: made {', '.join(found.renewed)}."
+        yield tell("{document}: made {renewed}.", document=found.document, renewed=together(found.renewed))
     else:
-        yield f"{found.document}: as it was."
+        yield tell("{document}: as it was.", document=found.document)
     if found.edited:
-        yield f"  left alone, since somebody edited it: {', '.join(found.edited)}"
+        yield tell("  left alone, since somebody edited it: {edited}", edited=together(found.edited))

@@ -18,6 +18,7 @@ from runner.model import Evidence
 from runner.reading.syntax import tree_of
 from runner.said import CHINESE, ENGLISH, LANGUAGES, LOCALES
 from runner.words import many
+from workflow.cli.phrase_texts import Where, called_name, messages_of, named_in, nouns_in, texts_in, values_of
 from workflow.settings import ROOT
 
 ROOMS = ("runner", "stages", "workflow")
@@ -26,11 +27,12 @@ HEADER = """\
 # What gonogo says in another language. `invoke words` adds what is new and leaves out what is gone;
 # write the translations here.
 """
-Where = tuple[tuple[int, ...], tuple[str, ...]]
 # Functions that take a message: at which places, and under which names.
 TAKE: dict[str, Where] = {
     "say": ((0,), ()),
     "tell": ((0,), ()),
+    "together": ((1,), ()),
+    "listed": ((2,), ()),
     "passed": ((0,), ()),
     "failed": ((0,), ()),
     "unknown": ((0,), ()),
@@ -52,6 +54,8 @@ TAKE: dict[str, Where] = {
     "Forged": ((0,), ("what",)),
     "shown": ((1,), ()),
     "renewed": ((1,), ()),
+    "exit_codes": ((0,), ()),
+    "_labelled": ((0,), ()),
     "_whose": ((0,), ()),
     "_command": ((1,), ()),
     "Part": ((), ("used_for",)),
@@ -100,95 +104,21 @@ def error_names(trees: Iterable[ast.Module]) -> set[str]:
 
 
 def _in_file(tree: ast.Module, path: str, take: Mapping[str, Where]) -> Iterator[Phrase]:
+    yield from (Phrase(text, "", f"{path}:{line}") for text, line in values_of(tree))
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = called_name(call)
         place = f"{path}:{call.lineno}"
         if name in NOUNS and len(call.args) > NOUNS[name]:
-            for noun in _nouns_in(call.args[NOUNS[name]], tree):
+            for noun in nouns_in(call.args[NOUNS[name]], tree):
                 yield Phrase(f"{{number}} {noun}", f"{{number}} {many(noun)}", place, formatted=True)
         inside = name in {"say", "tell"}
-        found = (text for one in messages_of(call, take) for text in (_named(one, tree) if inside else texts_in(one)))
+        found = [text for one in messages_of(call, take) for text in (named_in(one, tree) if inside else texts_in(one))]
+        if name == "say":  # `say(page, text)` of a face
+            found += [text for one in call.args[1:] for text in texts_in(one)]
         for text in found:
             if any(map(str.isalpha, PLACE.sub("", text))):
                 formatted = inside and bool(call.keywords)
                 yield Phrase(text, "", place, formatted=formatted)
-
-
-def _named(expression: ast.expr, tree: ast.Module) -> Iterator[str]:
-    """Also what stands in a table of this file: `tell(WORDS[kind])`, `tell(name) for name, width in (…)`."""
-    yield from texts_in(expression)
-    base = expression.value if isinstance(expression, ast.Subscript) else expression
-    if not isinstance(base, ast.Name):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == base.id for t in node.targets):
-            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
-            yield from (text for value in values for text in texts_in(value))
-        elif isinstance(node, ast.For | ast.comprehension):
-            yield from _each(node.target, node.iter, base.id, tree)
-
-
-def _each(target: ast.expr, iterable: ast.expr, name: str, tree: ast.Module) -> Iterator[str]:
-    names = [one.id for one in getattr(target, "elts", [target]) if isinstance(one, ast.Name)]
-    if name not in names:
-        return
-    call = iterable.func if isinstance(iterable, ast.Call) else None
-    base = call.value if isinstance(call, ast.Attribute) else iterable
-    if isinstance(base, ast.Name):
-        assigns = (node for node in tree.body if isinstance(node, ast.Assign))
-        base = next((n.value for n in assigns if getattr(n.targets[0], "id", "") == base.id), base)
-    pairs = [list(pair) for pair in zip(base.keys, base.values, strict=True)] if isinstance(base, ast.Dict) else []
-    for row in pairs or getattr(base, "elts", []):
-        cells = row if isinstance(row, list) else getattr(row, "elts", [row])
-        if len(cells) == len(names):
-            cell = cells[names.index(name)]
-            yield from texts_in(cell) if isinstance(cell, ast.expr) else ()
-
-
-def _nouns_in(expression: ast.expr, tree: ast.Module) -> Iterator[str]:
-    """Also what a name stands for in this file: what is assigned to it, or given for it as an argument."""
-    yield from texts_in(expression)
-    if not isinstance(expression, ast.Name):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and any(
-            isinstance(t, ast.Name) and t.id == expression.id for t in node.targets
-        ):
-            yield from texts_in(node.value)
-        elif isinstance(node, ast.FunctionDef):
-            names = [one.arg for one in node.args.args]
-            if expression.id in names:
-                yield from _given(tree, node.name, names.index(expression.id), expression.id)
-
-
-def _given(tree: ast.Module, function: str, at: int, name: str) -> Iterator[str]:
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and called_name(node) == function):
-        yield from (text for keyword in call.keywords if keyword.arg == name for text in texts_in(keyword.value))
-        if at < len(call.args):
-            yield from texts_in(call.args[at])
-
-
-def called_name(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
-
-
-def messages_of(call: ast.Call, take: Mapping[str, Where]) -> Iterator[ast.expr]:
-    """Its arguments that are messages."""
-    positions, names = take.get(called_name(call), ((), ()))
-    yield from (call.args[at] for at in positions if at < len(call.args))
-    yield from (keyword.value for keyword in call.keywords if keyword.arg in names)
-
-
-def texts_in(expression: ast.expr) -> Iterator[str]:
-    """The texts that an expression may be: each of `"a" if x else "b"`."""
-    if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
-        yield expression.value
-    elif isinstance(expression, ast.IfExp):
-        yield from texts_in(expression.body)
-        yield from texts_in(expression.orelse)
-    elif isinstance(expression, ast.BoolOp | ast.Tuple):
-        for one in expression.values if isinstance(expression, ast.BoolOp) else expression.elts:
-            yield from texts_in(one)
 
 
 def templates(root: Path) -> list[Path]:
@@ -230,6 +160,7 @@ def _of_the_way() -> Iterator[Phrase]:
     from workflow.ledger import RunState
     from workflow.service import Lamp
     from workflow.service.decide import Kind as Decided
+    from workflow.service.update.plan import Kind as Moved
 
     for stage in BUILT_IN.stages:
         yield from (Phrase(text, "", f"stages/{stage.slug}") for text in (stage.title, stage.question))
@@ -251,7 +182,10 @@ def _of_the_way() -> Iterator[Phrase]:
         for text in dict.fromkeys((whole, whole.partition("\n")[0])):
             yield Phrase(text, "", f"workflow/cli {name}")
     yield from (Phrase(text, "", "workflow/cli/tasks.py") for text in _helps(ROOT / "workflow/cli/tasks.py"))
-    for word in (*(one.value for one in (*Outcome, *Severity, *RunState, *Lamp, *Decided, *Kind, *Defect)), *BETWEEN):
+    for word in (
+        *(one.value for one in (*Outcome, *Severity, *RunState, *Lamp, *Decided, *Moved, *Kind, *Defect)),
+        *BETWEEN,
+    ):
         yield Phrase(word, "", "runner")
 
 

@@ -83,6 +83,8 @@ class Gonogo(Program):
             self.print_columns([(flags, tell(meaning or "")) for flags, meaning in options])
 
     def _suggestion(self, error: ParseError) -> str:
+        from runner.said import tell, together
+
         if error.context and "positional" in str(error):
             return f" See: {self.binary} {error.context.name} --help"
         wrong = next((word for word in str(error).split("'") if word and word in sys.argv), "")
@@ -90,8 +92,8 @@ class Gonogo(Program):
         known = list(context.flags) if wrong.startswith("-") and context else list(_names(self.collection))
         near = get_close_matches(wrong, known, n=1, cutoff=0.5)
         if near:
-            return f" Did you mean `{near[0]}`?"
-        return f" There are: {', '.join(known)}."
+            return tell(" Did you mean `{word}`?", word=near[0])
+        return tell(" There are: {known}.", known=together(known))
 
 
 def _names(collection: Any) -> list[str]:

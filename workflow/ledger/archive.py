@@ -130,9 +130,13 @@ class Archive:
             with self.engine.connect() as connection:
                 version = version_of(connection)
         except SQLAlchemyError:
-            return "The ledger can't be reached."
+            return say("The ledger can't be reached.")
         if version != HEAD:
-            return f"The ledger has schema {version}, and this gonogo knows {HEAD}. Start the newer one."
+            return say(
+                "The ledger has schema {version}, and this gonogo knows {head}. Start the newer one.",
+                version=version,
+                head=HEAD,
+            )
         return ""
 
     @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Float, Table, and_, func, select, 
 from sqlmodel import Session, SQLModel
 
 from runner.reuse.pieces import seal
+from runner.said import say
 from workflow.ledger.digest import KEYS, SEALED, START, digest_of, hash_of, key_of
 from workflow.ledger.kept import piece_of
 from workflow.ledger.tables import KeptRow, LinkRow
@@ -98,7 +99,7 @@ def run_of(kind: str, row: Values) -> int | None:
 def named(kind: str, key: str, run: int | None) -> str:
     if kind == "run" or run is None:
         return f"{kind} {key}"
-    return f"{kind} {key.partition('/')[2] or key} of run {run}"
+    return say("{kind} {key} of run {run}", kind=kind, key=key.partition("/")[2] or key, run=run)
 
 
 def _written(row: SQLModel) -> tuple[str, Values]:
@@ -137,7 +138,9 @@ def altered_heads(session: Session, runs: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for run in runs:
         own = [link for link in links if link.run == run]
-        problems = [(one.id, f"link {one.id} ({one.row}) was altered") for one in own if not one.fits]
+        problems = [
+            (one.id, say("link {id} ({row}) was altered", id=one.id, row=one.row)) for one in own if not one.fits
+        ]
         of_run = {kind: [one for one in some if run_of(kind, one[1]) == run] for kind, some in rows.items()}
         if problems := [*problems, *_differing(_newest(own), of_run)]:
             found[run] = min(problems)[1]
@@ -178,9 +181,9 @@ def _breaks(links: Iterable[Link], before: str) -> Iterator[Said]:
     """Where a link does not follow the one before it, or is not what its hash says."""
     for link in links:
         if not link.fits:
-            yield link.id, f"link {link.id} ({link.row}) was altered"
+            yield link.id, say("link {id} ({row}) was altered", id=link.id, row=link.row)
         elif link.before != before:
-            yield link.id, f"what stood before link {link.id} ({link.row}) was removed or altered"
+            yield link.id, say("what stood before link {id} ({row}) was removed or altered", id=link.id, row=link.row)
         before = link.hash
 
 
@@ -198,12 +201,19 @@ def _differing(
         for key, row in found:
             link = left.pop((kind, key), None)
             if link is None:
-                yield last, f"{named(kind, key, run_of(kind, row))}{_beside(row)} has no link: no run wrote it"
+                yield (
+                    last,
+                    say(
+                        "{named}{beside} has no link: no run wrote it",
+                        named=named(kind, key, run_of(kind, row)),
+                        beside=_beside(row),
+                    ),
+                )
             elif UNREADABLE in row or digest_of(kind, row) != link.digest:
-                yield link.id, f"{link.row}{_beside(row)} was altered"
+                yield link.id, say("{row}{beside} was altered", row=link.row, beside=_beside(row))
     for link in left.values():
         if link.kind not in PRUNED:
-            yield link.id, f"{link.row} was removed"
+            yield link.id, say("{row} was removed", row=link.row)
 
 
 def _beside(row: Values) -> str:
@@ -246,9 +256,9 @@ def _damaged(session: Session, newest: Mapping[tuple[str, str], Link]) -> Iterat
     for sha256, held in session.execute(query):
         link = newest.get(("content", sha256))
         if link and hashlib.sha256(held).hexdigest() != sha256:
-            yield link.id, f"{link.row} was altered"
+            yield link.id, say("{row} was altered", row=link.row)
     for (row,) in session.execute(select(kept).execution_options(yield_per=50)):
         link = newest.get(("kept", str(row.id)))
         piece = piece_of(row)
         if link and seal(piece.trace, piece.content) != row.seal:
-            yield link.id, f"{link.row} ({row.kind}) was altered"
+            yield link.id, say("{row} ({kind}) was altered", row=link.row, kind=row.kind)

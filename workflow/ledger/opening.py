@@ -24,7 +24,9 @@ def open_ledger(url: str) -> Ledger:
             engine.dispose()
             raise
     ledger = Ledger(engine)
-    ledger.migrated = f"The ledger was migrated from schema {before} to {HEAD}." if before else ""
+    ledger.migrated = (
+        say("The ledger was migrated from schema {before} to {head}.", before=before, head=HEAD) if before else ""
+    )
     return ledger
 
 

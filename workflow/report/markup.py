@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from runner.markdown import legible
-from runner.said import told
+from runner.said import tell, told
 
 LONGEST = 2_000  # characters of a text that are shown
 NAME = 120  # … of a name
@@ -14,7 +14,11 @@ NAME = 120  # … of a name
 def bounded(text: object, most: int = LONGEST) -> str:
     """A text as it can be shown: each sign is seen, and where it was cut it says how much is left out."""
     whole = legible(str(text))
-    return whole if len(whole) <= most else f"{whole[:most]}… ({len(whole) - most:,} more characters)"
+    return (
+        whole
+        if len(whole) <= most
+        else tell("{text}… ({more} more characters)", text=whole[:most], more=f"{len(whole) - most:,}")
+    )
 
 
 def esc(text: object, most: int = LONGEST) -> str:

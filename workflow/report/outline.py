@@ -18,7 +18,7 @@ WORDS = {
     Outcome.FAILED: "{n} failed",
     Outcome.UNKNOWN: "{n} unknown",
     Outcome.BROKEN: "{n} broken",
-    Outcome.NOT_APPLICABLE: "{n} not applicable",
+    Outcome.NOT_APPLICABLE: say("{n} not applicable"),
 }
 FAILED_AND_WAIVED = "{n} failed and waived"
 
@@ -75,7 +75,7 @@ class StageReport:
 
     @property
     def counts_in_short(self) -> str:
-        return self._counted({"{n} not applicable": "{n} n/a"})
+        return self._counted({WORDS[Outcome.NOT_APPLICABLE]: say("{n} n/a")})
 
     def _counted(self, short: Mapping[str, str]) -> str:
         free = [f for f in self.findings if not gate.is_waived(f)]

@@ -48,7 +48,7 @@ def write_decisions(
 
     `actor`: who asks; default: who types here.
     """
-    may_make(actor or maker_at(target.root), f"write decisions of {target.name}")
+    may_make(actor or maker_at(target.root), say("write decisions of {name}", name=target.name))
     listen(
         say(
             "Looking at {name}: its specification, records, lock, settings, compose file and contract …",

@@ -155,7 +155,7 @@ def send(run: Run, target: Target, ledger: Ledger, where: Destination) -> Delive
             said.append(problem)
         if answer and file == mine:
             run = replace(run, signatures=(*answer.signatures, *run.signatures))
-            arrived = f"Sent to {where.name}, where it is run {answer.run}."
+            arrived = say("Sent to {name}, where it is run {run}.", name=where.name, run=answer.run)
         if not answer and file.exists():
             break  # the others would fail alike
     return Delivery(run=run, arrived=arrived, problems=tuple(said))

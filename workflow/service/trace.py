@@ -154,4 +154,4 @@ def _is_at(item: Item, place: Place) -> bool:
 def counted(items: Sequence[Item], word: str) -> str:
     """`3 tests`, and of tests how many of them did not pass: `3 tests, 1 failed`."""
     bad = sum(item.kind == "test" and item.state != "passed" for item in items)
-    return plural(len(items), word) + (f", {bad} not passed" if bad else "")
+    return plural(len(items), word) + (say(", {bad} not passed", bad=bad) if bad else "")

@@ -229,19 +229,30 @@ def collecting(run: Run) -> tuple[str, ...]:
 def staleness(run: Run | None, source: SourceState) -> str:
     """Why a run does not speak of today's state; empty when it does."""
     if run is not None and run.altered:
-        return f"its record in the ledger is not what was written: {run.altered}"
+        return say("its record in the ledger is not what was written: {altered}", altered=run.altered)
     if run is None or run.digest == source.digest:
         return ""
     if run.commit != source.commit:
-        return f"it judged commit {(run.commit or 'none')[:7]}; the service is at {source.label} now"
-    return "files have changed since"
+        return say(
+            "it judged commit {commit}; the service is at {label} now",
+            commit=(run.commit or "none")[:7],
+            label=source.label,
+        )
+    return say("files have changed since")
 
 
 def _unasked(stage: Stage, run: Run | None) -> str:
     """The team's own checks that have come since a run, as with a package; empty where there are none."""
     asked = {finding.check for finding in run.of_stage(stage.slug)} if run else set()
     new = [check.id for check in stage.checks if run and check.where and check.id not in asked]
-    return f"{listed(new)} {'was' if len(new) == 1 else 'were'} not asked then" if new else ""
+    if not new:
+        return ""
+    checks = listed(new)
+    return (
+        say("{checks} was not asked then", checks=checks)
+        if len(new) == 1
+        else say("{checks} were not asked then", checks=checks)
+    )
 
 
 def next_step(views: Sequence[StageView]) -> tuple[str, str]:
@@ -250,7 +261,7 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
     The heaviest blocker of what was judged in today's state; mere papers come after the stages that are to be proved.
     """
     if busy := next((view for view in views if view.lamp in {Lamp.RUNNING, Lamp.QUEUED}), None):
-        return f"{busy.stage.title} is being proved.", "invoke status"
+        return say("{title} is being proved.", title=busy.stage.title), "invoke status"
     judged = [view for view in views if view.lamp is Lamp.NO_GO and not view.stale and view.blockers]
     blockers = blockers_of(finding for view in judged for finding in view.blockers)
     ahead = [step for view in views if view not in judged and (step := _step_of(view))]
@@ -264,8 +275,8 @@ def next_step(views: Sequence[StageView]) -> tuple[str, str]:
         )
         return said, f"invoke sign {waiting.stage.task}"
     if _whole_way(views):
-        return "All seven stages are GO: nothing blocks. Prove them again when the service changes.", "invoke web"
-    return "All seven stages are GO, each by a run of its own: prove them together.", "invoke pipeline"
+        return say("All seven stages are GO: nothing blocks. Prove them again when the service changes."), "invoke web"
+    return say("All seven stages are GO, each by a run of its own: prove them together."), "invoke pipeline"
 
 
 def _mending(blocker: Blocker, judged: Sequence[StageView]) -> tuple[str, str]:

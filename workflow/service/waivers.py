@@ -45,10 +45,15 @@ def excused(finding: Finding, target: Target, today: date) -> tuple[Finding, tup
         fitting = [one for one in here if one.content == content]
         for one in fitting or here:
             if problem := void_because(one, target.config, today) or (
-                "" if one in fitting else "what stands there has changed"
+                "" if one in fitting else say("what stands there has changed")
             ):
                 void.append(
-                    f"The waiver of {one.check}{f' at {one.place}' if one.place else ''} does not count: {problem}."
+                    say(
+                        "The waiver of {check}{place} does not count: {problem}.",
+                        check=one.check,
+                        place=say(" at {place}", place=one.place) if one.place else "",
+                        problem=problem,
+                    )
                 )
                 continue
             left.remove(one)
@@ -71,15 +76,15 @@ def _waived(one: Waiver) -> Waived:
 def void_because(one: Waiver, config: Config, today: date) -> str:
     """Why a waiver does not count on this day; empty where it does."""
     if one.approver is None:
-        return f"nobody has approved it yet (invoke waive {one.check} --approve)"
+        return say("nobody has approved it yet (invoke waive {check} --approve)", check=one.check)
     if one.approver == one.owner:
-        return "who asked for it has approved it"
+        return say("who asked for it has approved it")
     if config.people.get(one.approver) != "lead":
-        return f"{one.approver}, who approved it, is no lead in [people]"
+        return say("{approver}, who approved it, is no lead in [people]", approver=one.approver)
     if today > one.until:
-        return f"it ended on {one.until}"
+        return say("it ended on {until}", until=one.until)
     if one.until - min(one.asked, today) > LONGEST:
-        return f"it would last longer than {LONGEST.days} days"
+        return say("it would last longer than {days} days", days=LONGEST.days)
     return ""
 
 

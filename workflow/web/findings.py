@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from runner.model import Finding, Outcome, Place
-from runner.said import tell, together
+from runner.said import tell, together, told
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.called import Called, is_sql
@@ -191,7 +191,7 @@ def ran(finding: Finding) -> str:
     """What gonogo itself ran to learn it."""
     if not finding.commands:
         return ""
-    lines = "\n".join(esc(command) for command in finding.commands)
+    lines = "\n".join(esc(told(command)) for command in finding.commands)
     number = plural(len(finding.commands), "command")
     said = tell("gonogo ran {commands} · {time}", commands=number, time=took(finding.seconds))
     return f'<details class="ran"><summary>{said}</summary><pre>{lines}</pre></details>'

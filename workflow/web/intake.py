@@ -28,7 +28,7 @@ def routes(base: str, opens: Opens, token: str) -> list[Route]:
         try:
             problem = opens().problem()
         except WorkflowError:
-            problem = "The ledger can't be opened."
+            problem = say("The ledger can't be opened.")
         return JSONResponse({"status": problem or "ok"}, 503 if problem else 200)
 
     async def take(request: Request) -> JSONResponse:
@@ -37,11 +37,11 @@ def routes(base: str, opens: Opens, token: str) -> list[Route]:
             body = await _body(request)
             answer = await run_in_threadpool(lambda: receive(body, opens()))
         except ClientDisconnect:  # it sends it again
-            return JSONResponse({"error": "The run did not arrive whole."}, 400)
+            return JSONResponse({"error": say("The run did not arrive whole.")}, 400)
         except Refused as error:
             return JSONResponse({"error": str(error)}, error.status)
         except WorkflowError:  # of the ledger: it is not the sender's to know where that lies
-            return JSONResponse({"error": "The ledger can't be used now."}, 503)
+            return JSONResponse({"error": say("The ledger can't be used now.")}, 503)
         return JSONResponse(as_told(answer), 201 if answer.new else 200)
 
     return [Route(f"{start}/healthz", health), Route(f"{start}/{ROUTE}", take, methods=["POST"])]

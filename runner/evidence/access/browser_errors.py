@@ -51,7 +51,9 @@ class Preflight:
         named = self.method in SIMPLE or "*" in methods or self.method.lower() in methods
         headers = [h for h in self.headers if h not in allowed and (h == AUTHORIZATION or "*" not in allowed)]
         found = [*([] if named else [self.method]), *headers, *(["cookies"] if self.cookie_is_lost else [])]
-        return tuple(found) or (() if self.status in SUCCESS else (f"what is answered {self.status or 'nothing'}",))
+        return tuple(found) or (
+            () if self.status in SUCCESS else (say("what is answered {status}", status=self.status or say("nothing")),)
+        )
 
     @property
     def cookie_is_lost(self) -> bool:

@@ -102,7 +102,13 @@ class DefaultAccounts(Evidence):
                 break
         accounts = (passwords.accounts or ())[:MOST_ACCOUNTS]
         more = len(passwords.accounts or ()) - len(accounts)
-        probe.note(f"{len(accounts)} accounts in a new database, {passwords.tries} known passwords tried on them")
+        probe.note(
+            say(
+                "{accounts} accounts in a new database, {tries} known passwords tried on them",
+                accounts=len(accounts),
+                tries=passwords.tries,
+            )
+        )
         return cls(
             login=login,
             accounts=accounts,

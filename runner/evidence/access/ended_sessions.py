@@ -161,7 +161,12 @@ class EndedSessions:
     ) -> Iterator[Attack]:
         """The tokens of a session that has ended. Problem where ending it did not work."""
         if answer.status_code not in SUCCESS:
-            seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
+            seen = say(
+                "{endpoint} answered {status_code} {text}",
+                endpoint=request.endpoint,
+                status_code=answer.status_code,
+                text=answer.text[:120],
+            )
             self.problems.append((REVOKED, say("tokens {when} were not tried: {seen}", when=when, seen=seen)))
             return
         self.tried.add(request.endpoint)
@@ -185,13 +190,27 @@ class EndedSessions:
             return
         request, answer = self.protected.renew(caller.refresh_token, caller)
         if answer.status_code not in SUCCESS:
-            seen = f"{request.endpoint} answered {answer.status_code} {answer.text[:120]}"
-            self.problems.append((REUSE, f"a good refresh token was refused: {seen}"))
+            seen = say(
+                "{endpoint} answered {status_code} {text}",
+                endpoint=request.endpoint,
+                status_code=answer.status_code,
+                text=answer.text[:120],
+            )
+            self.problems.append((REUSE, say("a good refresh token was refused: {seen}", seen=seen)))
             return
         answered = identity_of(self.role, "", "", answer)
         self.here.people.keep_secret(answered)
         if not answered.signed_in:
-            self.problems.append((REUSE, f"{request.endpoint} answered {answer.status_code} without a new token"))
+            self.problems.append(
+                (
+                    REUSE,
+                    say(
+                        "{endpoint} answered {status_code} without a new token",
+                        endpoint=request.endpoint,
+                        status_code=answer.status_code,
+                    ),
+                )
+            )
             return
         if answered.refresh_token in {"", caller.refresh_token}:
             self.missing.append((REUSE, say("refresh tokens are not replaced when they are used")))
@@ -209,10 +228,14 @@ class EndedSessions:
     def _no_renewal(self, caller: Identity) -> None:
         """Neither refresh tokens nor what renews them is an absence; one without the other is not understood."""
         if caller.refresh_token:
-            self.problems.append((REUSE, "signing in gives a refresh token, and no operation was found that takes it"))
+            self.problems.append(
+                (REUSE, say("signing in gives a refresh token, and no operation was found that takes it"))
+            )
         elif self.protected.refresh is not None and not self._slides(caller):
             renewing = self.protected.refresh.endpoint
-            self.problems.append((REUSE, f"{renewing} renews tokens, and signing in was seen to give none for it"))
+            self.problems.append(
+                (REUSE, say("{renewing} renews tokens, and signing in was seen to give none for it", renewing=renewing))
+            )
         else:
             self.missing.append((REUSE, say("no refresh tokens are given out")))
 

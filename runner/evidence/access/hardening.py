@@ -27,6 +27,7 @@ from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 # What such a page loads; a landing page may well speak of Swagger without being it.
 VIEWER = re.compile(r"swagger-ui|redoc\.standalone|<redoc|rapi-doc|@scalar/api-reference", re.IGNORECASE)
@@ -118,7 +119,11 @@ class Hardening(Evidence):
                 probe.servers.postgres().drop(database)
             shown = tuple(look.without(database))
             probe.note(
-                f"{len(replies) + len(origins)} requests under production settings, {len(shown)} without database"
+                say(
+                    "{replies} requests under production settings, {shown} without database",
+                    replies=len(replies) + len(origins),
+                    shown=len(shown),
+                )
             )
             return cls(
                 declared=bool(probe.target.config.production),
@@ -159,7 +164,15 @@ def _callers(
         return _nobody(str(error))
     endpoint = people.login.endpoint if people.login else ""
     if answer.status_code not in SUCCESS:
-        return callers, (), f"{endpoint or 'a second sign-in'} answers {answer.status_code} to the right password"
+        return (
+            callers,
+            (),
+            say(
+                "{endpoint} answers {status_code} to the right password",
+                endpoint=endpoint or say("a second sign-in"),
+                status_code=answer.status_code,
+            ),
+        )
     curl = people.login_request("you@example.com", "your password").curl() if people.login else ""
     return callers, tuple(_cookie(line, endpoint, curl) for line in answer.headers.get_list("set-cookie")), ""
 
@@ -171,7 +184,9 @@ def _cookie(line: str, endpoint: str, curl: str = "") -> Cookie:
     flags = {word.strip().lower(): value.strip().lower() for word, _, value in pairs}
     bare = [word for word in ("Secure", "HttpOnly") if word.lower() not in flags]
     same = flags.get("samesite", "")
-    lacks = [f"a SameSite other than {same.title()}" if same else "SameSite"] if same in UNGUARDED else []
+    lacks = (
+        [say("a SameSite other than {same}", same=same.title()) if same else "SameSite"] if same in UNGUARDED else []
+    )
     missing = (*bare, *lacks)
     return Cookie(name=name.strip(), endpoint=endpoint, missing=missing, curl=curl)
 

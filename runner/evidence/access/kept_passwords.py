@@ -12,6 +12,7 @@ from runner.evidence.access.stored_passwords import HASHES
 from runner.http.callers import Callers
 from runner.live.postgres import Database
 from runner.live.tables import tables_of
+from runner.said import say
 
 SUCCESS = range(200, 300)
 # The least that each kind of hash has to cost, far below what is advised: less is no slow hash.
@@ -68,16 +69,16 @@ def kept(people: Callers, database: Database) -> Kept:
 def too_fast(value: str) -> str:
     """What makes a hash of a slow kind a fast one; empty where it is slow."""
     for pattern, least, what in (
-        (r"\$2[aby]\$(\d\d)\$", BCRYPT, "bcrypt with a cost of {}"),
-        (r"\$?pbkdf2[-_:]sha\d+[$:](\d+)", PBKDF2, "PBKDF2 with {} iterations"),
-        (r"scrypt:(\d+):", SCRYPT, "scrypt with N = {}"),
-        (r"\$scrypt\$ln=(\d+)", LOG_N, "scrypt with N = 2^{}"),
+        (r"\$2[aby]\$(\d\d)\$", BCRYPT, "bcrypt with a cost of {number}"),
+        (r"\$?pbkdf2[-_:]sha\d+[$:](\d+)", PBKDF2, "PBKDF2 with {number} iterations"),
+        (r"scrypt:(\d+):", SCRYPT, "scrypt with N = {number}"),
+        (r"\$scrypt\$ln=(\d+)", LOG_N, "scrypt with N = 2^{number}"),
     ):
         if (found := re.match(pattern, value)) and int(found[1]) < least:
-            return what.format(int(found[1]))
+            return say(what, number=int(found[1]))
     argon = re.match(r"\$argon2\w+\$(?:v=\d+\$)?m=(\d+),t=(\d+)", value)
     if argon and int(argon[1]) * int(argon[2]) < ARGON2:
-        return f"argon2 with {argon[1]} KiB and t = {argon[2]}"
+        return say("argon2 with {argon} KiB and t = {argon2}", argon=argon[1], argon2=argon[2])
     return ""
 
 

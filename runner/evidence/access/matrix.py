@@ -95,7 +95,13 @@ class Matrix(Evidence):
         """Also where nobody signs in: strangers are asked all the same."""
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             cells = tuple(optional(cell, _lenient(routes.evidence)) for cell in Walk(here, watch).cells())
-            probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *here.roles))}")
+            probe.note(
+                say(
+                    "{cells} requests: every operation × {what}",
+                    cells=len(cells),
+                    what=together((ANONYMOUS, *here.roles)),
+                )
+            )
             specified = bool(here.specification and here.specification.permissions)
             found = cls(
                 cells=cells,
@@ -108,7 +114,7 @@ class Matrix(Evidence):
                 hidden=contract.hidden,
             )
         outside = only_outside_production(probe, routes.evidence) if found.opened else ()
-        return replace(found, purposes={**found.purposes, **dict.fromkeys(outside, "not served in production")})
+        return replace(found, purposes={**found.purposes, **dict.fromkeys(outside, say("not served in production"))})
 
     @property
     def opened(self) -> tuple[Cell, ...]:
@@ -129,7 +135,11 @@ def purposes(here: Visit, meant: Sequence[str]) -> Iterator[tuple[str, str]]:
     people = here.people
     signing = {op.endpoint for op in (people.register, *people.log_ins) if op is not None}
     for operation in here.requests.operations:
-        why = "signs people up or in" if operation.endpoint in signing else why_open(operation.method, operation.path)
+        why = (
+            say("signs people up or in")
+            if operation.endpoint in signing
+            else why_open(operation.method, operation.path)
+        )
         if operation.changes and why:
             yield operation.endpoint, why
 

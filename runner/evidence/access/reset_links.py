@@ -24,7 +24,7 @@ CODE = re.compile(r"(?<![\w-])\d{4,8}(?![\w-])")
 LONGEST_CODE = 8
 BY_MAIL = re.compile(r"token|code|otp", re.IGNORECASE)
 CHANGES = frozenset({"POST", "PUT", "PATCH"})
-LOOK = 'name the mail server in gonogo.toml, [env] SMTP_HOST = "{mail_host}", SMTP_PORT = "{mail_port}"'
+LOOK = say('name the mail server in gonogo.toml, [env] SMTP_HOST = "{mail_host}", SMTP_PORT = "{mail_port}"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +86,8 @@ class ResetLinks:
         fresh = self._new_password()
         used = next((one for one in found if self._sets(setting, one, caller, fresh)), None)
         if used is None:
-            said = f"nothing that was sent is what {setting.operation.endpoint} takes"
-            self.problems.append((RESET, f"{said}: {len(found)} were tried"))
+            said = say("nothing that was sent is what {endpoint} takes", endpoint=setting.operation.endpoint)
+            self.problems.append((RESET, say("{said}: {found} were tried", said=said, found=len(found))))
             return
         self.tried.add(setting.operation.endpoint)
         yield self.protected.shown(REVOKED, "an access token after the password was reset", caller.headers, told=before)
@@ -97,13 +97,18 @@ class ResetLinks:
         """What may be the token, in what was sent or written down since it was asked for."""
         request = asking(self.here.requests, ask, caller.email)
         if request is None:
-            self.problems.append((RESET, f"where {ask.endpoint} takes the address is not known"))
+            self.problems.append((RESET, say("where {endpoint} takes the address is not known", endpoint=ask.endpoint)))
             return ()
         seen, written = len(self.mails()), len(self.here.server.log())
         answer = request.send(self.here.client)
         if answer.status_code not in SUCCESS:
-            seen_as = f"{ask.endpoint} answered {answer.status_code} {answer.text[:120]}"
-            self.problems.append((RESET, f"no link was sent: {seen_as}"))
+            seen_as = say(
+                "{endpoint} answered {status_code} {text}",
+                endpoint=ask.endpoint,
+                status_code=answer.status_code,
+                text=answer.text[:120],
+            )
+            self.problems.append((RESET, say("no link was sent: {seen_as}", seen_as=seen_as)))
             return ()
 
         def come() -> tuple[str, ...]:
@@ -113,15 +118,19 @@ class ResetLinks:
 
         found = until(come, ARRIVES)
         if not found:
-            said = f"{ask.endpoint} answered {answer.status_code}, and no mail came to the run's own server"
-            self.problems.append((RESET, f"{said}: {LOOK}"))
+            said = say(
+                "{endpoint} answered {status_code}, and no mail came to the run's own server",
+                endpoint=ask.endpoint,
+                status_code=answer.status_code,
+            )
+            self.problems.append((RESET, say("{said}: {look}", said=said, look=LOOK)))
         for one in found:
             self.here.people.hide(one)
         return found
 
     def _as_access_token(self, caller: Identity, found: tuple[str, ...]) -> Iterator[Attack]:
         """Before it is used for what it is for: afterwards it may be refused because it is spent."""
-        what = "what came with the mail as access token"
+        what = say("what came with the mail as access token")
         long = [one for one in found if len(one) > LONGEST_CODE] if self.protected.token else []
         shown = [self.protected.shown(RESET, what, self.protected.carrier.headers(caller, one)) for one in long[:2]]
         yield from sorted(shown, key=lambda one: not one.worked)[:1]
@@ -157,7 +166,7 @@ class ResetLinks:
         request = self._setting(setting, token, caller, fresh)
         answer = request.send(self.here.client)
         status = self._opens(caller, fresh) if answer.status_code in SUCCESS else answer.status_code
-        shown = self._setting(setting, "$TOKEN", caller, "a new password")
+        shown = self._setting(setting, "$TOKEN", caller, say("a new password"))
         return Attack(
             kind=RESET,
             what="a reset link used a second time",

@@ -22,7 +22,7 @@ from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
 from runner.probe import Probe
-from runner.said import say
+from runner.said import say, together
 from runner.specification import ANONYMOUS, Role
 
 
@@ -47,7 +47,9 @@ class SeenAccess(Evidence):
             here.specification = _only_roles(roles)
             with Watch(here.database) as watch:
                 cells = tuple(Walk(here, watch).cells())
-            probe.note(f"{len(cells)} requests: every operation × {', '.join((ANONYMOUS, *roles))}")
+            probe.note(
+                say("{cells} requests: every operation × {what}", cells=len(cells), what=together((ANONYMOUS, *roles)))
+            )
             return cls(cells=cells, roles=roles, named=named, problems=problems)
 
     def of(self, endpoint: str, role: str) -> tuple[Cell, ...]:

@@ -17,6 +17,7 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 FEWEST = 4  # times that tell more than chance
 
@@ -51,7 +52,7 @@ class SignIn(Evidence):
             stored, how = _stored(here, tries.canary.password)
             guessing = guess(tries)
             seen = spilt(tries, probe.target.secret, contract.hidden)
-            probe.note(f"{len(tries.answers)} sign-ins and registrations, right and wrong ones")
+            probe.note(say("{answers} sign-ins and registrations, right and wrong ones", answers=len(tries.answers)))
             return cls(
                 endpoint=tries.login.endpoint,
                 register=here.people.register.endpoint if here.people.register and here.people.signs_up else "",

@@ -10,6 +10,7 @@ from runner.http.identities import Identity
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request
 from runner.live.client import moved
+from runner.said import say
 from runner.vocabulary.account_paths import SIGNS_IN, is_called
 from runner.vocabulary.secrets import is_password
 
@@ -17,11 +18,13 @@ SUCCESS, TOO_MANY, SERVER_ERROR = range(200, 300), 429, 500
 REFUSALS = frozenset(range(400, 500)) - {TOO_MANY, 404, 405}
 # What is made of a right password, to be refused. The first has another letter in each place.
 WRONG: Mapping[str, Callable[[str], str]] = {
-    "another password": lambda right: "".join(chr(ord(letter) + 1) if letter.isalnum() else letter for letter in right),
-    "the password without its last letter": lambda right: right[:-1],
-    "the password with a letter more": lambda right: f"{right}x",
-    "the password in capitals": str.swapcase,
-    "no password": lambda _: "",
+    say("another password"): lambda right: "".join(
+        chr(ord(letter) + 1) if letter.isalnum() else letter for letter in right
+    ),
+    say("the password without its last letter"): lambda right: right[:-1],
+    say("the password with a letter more"): lambda right: f"{right}x",
+    say("the password in capitals"): str.swapcase,
+    say("no password"): lambda _: "",
 }
 
 
@@ -77,7 +80,7 @@ class Tries:
     def wrong(self) -> Iterator[Try]:
         """Passwords that are wrong, and some that are nearly right; the right one after each."""
         email, password = self.account()
-        self.secrets["a password that was typed in wrongly"] = WRONG["another password"](password)
+        self.secrets[say("a password that was typed in wrongly")] = WRONG[say("another password")](password)
         for number, (what, spoil) in enumerate(WRONG.items()):
             if number and number % 2 == 0:
                 email, password = self.account()
@@ -86,7 +89,9 @@ class Tries:
         _, foreign = self.account()
         request, answer = self.one(email, foreign)
         good = self.opens(email, password)
-        yield Try(what="the password of another account", status=answer.status_code, curl=request.curl(), good=good)
+        yield Try(
+            what=say("the password of another account"), status=answer.status_code, curl=request.curl(), good=good
+        )
 
     def log_ins(self) -> tuple[str, ...]:
         """Every operation that signs in with a password, as the contract has them."""

@@ -11,6 +11,7 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 SHORTEST = 12  # letters of a cookie that may be a secret
@@ -33,7 +34,7 @@ def spilt(tries: Tries, secret: str = "", hidden: Sequence[str] = ()) -> Spilt:
     `secret`: the one that its settings were given; `hidden`: operations that no contract names, which strangers find.
     """
     here = tries.here
-    tries.secrets["a secret of its settings"] = secret
+    tries.secrets[say("a secret of its settings")] = secret
     found = [leak for endpoint in hidden if (leak := _handed_out(tries, endpoint))]
     reading = [op for op in here.requests.operations if op.method == "GET"]
     read = sum(_read(tries, operation) for operation in reading)
@@ -41,9 +42,12 @@ def spilt(tries: Tries, secret: str = "", hidden: Sequence[str] = ()) -> Spilt:
         _sign_up(tries)
     _refused(tries)
     leaks = [*found, *_answered(tries)]
-    tries.secrets |= {"an access token": tries.canary.access_token, "a refresh token": tries.canary.refresh_token}
+    tries.secrets |= {
+        say("an access token"): tries.canary.access_token,
+        say("a refresh token"): tries.canary.refresh_token,
+    }
     cookies = cookies_of(tries.canary).items()
-    tries.secrets |= {f"the cookie {name}": value for name, value in cookies if len(value) >= SHORTEST}
+    tries.secrets |= {say("the cookie {name}", name=name): value for name, value in cookies if len(value) >= SHORTEST}
     lines = here.server.log().splitlines()
     leaks += _logged(tries, lines)
     return Spilt(leaks=tuple(leaks), answers=len(tries.answers), read=read, reads=len(reading), lines=len(lines))
@@ -52,7 +56,7 @@ def spilt(tries: Tries, secret: str = "", hidden: Sequence[str] = ()) -> Spilt:
 def _read(tries: Tries, operation: Operation) -> bool:
     """Was it answered to the most powerful role? A refusal holds nothing that could come out."""
     caller = tries.here.caller(tries.here.roles[-1])
-    tries.secrets["the caller's own password"] = caller.password
+    tries.secrets[say("the caller's own password")] = caller.password
     request = _request(tries, operation)
     if request is None:
         return False
@@ -70,7 +74,7 @@ def _handed_out(tries: Tries, endpoint: str) -> Leak | None:
     tries.answers.append((endpoint, answer))
     told = object_in(answer.text) if answer.status_code in SUCCESS else None
     named = next((name for name, value in (told or {}).items() if is_password(name) and isinstance(value, str)), "")
-    return Leak(what=f"`{named}`", where="its answer", endpoint=endpoint) if named else None
+    return Leak(what=f"`{named}`", where=say("its answer"), endpoint=endpoint) if named else None
 
 
 def _request(tries: Tries, operation: Operation) -> Request | None:
@@ -86,7 +90,7 @@ def _request(tries: Tries, operation: Operation) -> Request | None:
 def _sign_up(tries: Tries) -> None:
     request = tries.here.people.registration()
     tries.answers.append((request.endpoint, request.send(tries.here.client)))
-    tries.secrets["the password of a new account"] = str(
+    tries.secrets[say("the password of a new account")] = str(
         next(value for name, value in request.fields.items() if is_password(name))
     )
 
@@ -104,7 +108,7 @@ def _refused(tries: Tries) -> None:
         _too_short(tries, request)
     known = people.me
     if known is not None:
-        token = tries.secrets["a token that was refused"] = f"gonogo.{examples.password()}.refused"
+        token = tries.secrets[say("a token that was refused")] = f"gonogo.{examples.password()}.refused"
         people.hide(token)
         answer = tries.here.requests.example(known).send(tries.here.client, tries.canary.bearing(token))
         tries.answers.append((known.endpoint, answer))
@@ -114,13 +118,13 @@ def _lacking(tries: Tries, request: Request, field: str) -> None:
     """Without a field that is needed."""
     secret = tries.here.requests.examples.password()
     fields = {name: secret if is_password(name) else value for name, value in request.fields.items() if name != field}
-    _keep(tries, request.with_fields(fields), f"a password that came without {field}", secret)
+    _keep(tries, request.with_fields(fields), say("a password that came without {field}", field=field), secret)
 
 
 def _too_short(tries: Tries, request: Request) -> None:
     secret = f"{tries.here.requests.examples.mark()[-5:]}!Q"
     fields = {name: secret if is_password(name) else value for name, value in request.fields.items()}
-    _keep(tries, request.with_fields(fields), "a password that was too short", secret)
+    _keep(tries, request.with_fields(fields), say("a password that was too short"), secret)
 
 
 def _keep(tries: Tries, request: Request, what: str, secret: str) -> None:
@@ -134,7 +138,7 @@ def _keep(tries: Tries, request: Request, what: str, secret: str) -> None:
 def _answered(tries: Tries) -> Iterator[Leak]:
     for endpoint, answer in tries.answers:
         for what in _secrets_in(tries, answer.text):
-            yield Leak(what=what, where="its answer", endpoint=endpoint)
+            yield Leak(what=what, where=say("its answer"), endpoint=endpoint)
 
 
 def _logged(tries: Tries, lines: list[str]) -> Iterator[Leak]:
@@ -143,13 +147,13 @@ def _logged(tries: Tries, lines: list[str]) -> Iterator[Leak]:
         for what in _secrets_in(tries, line):
             found.setdefault(what, _masked(tries, line))
     for what, line in found.items():
-        yield Leak(what=what, where=f"the log: {line}")
+        yield Leak(what=what, where=say("the log: {line}", line=line))
 
 
 def _secrets_in(tries: Tries, text: str) -> Iterator[str]:
     yield from (what for what, secret in tries.secrets.items() if secret and secret in text)
     if HASHES.search(text):
-        yield "the hash of a password"
+        yield say("the hash of a password")
 
 
 def _masked(tries: Tries, line: str) -> str:

@@ -14,6 +14,7 @@ from runner.http.account_operations import login_name
 from runner.http.callers import Callers
 from runner.live.postgres import Database
 from runner.live.tables import tables_of
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 HASHES = re.compile(r"\$argon2(?:id|i|d)\$|\$2[aby]\$\d\d\$|\$?pbkdf2[-_:]sha|scrypt[:$]|\$s(?:crypt|ha\d+)\$|\$[56]\$")
@@ -63,7 +64,7 @@ class Store:
         for column, value in rows[0].items():
             alike = value == rows[1].get(column) != rows[2].get(column)
             if alike and len(value) >= SHORTEST_HASH and not MOMENT.match(value):
-                yield Leak(what="without a salt of its own, alike for two accounts", where=column)
+                yield Leak(what=say("without a salt of its own, alike for two accounts"), where=column)
 
     def _stored_of(self, email: str) -> Iterator[tuple[str, str]]:
         """Table and column, and the text in it, of every row that holds this address."""
@@ -85,17 +86,19 @@ def readable_forms(password: str) -> dict[str, str]:
     raw = password.encode()
     hashes = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
     found = {
-        "in clear": password,
-        "in clear, as base64": base64.b64encode(raw).decode().rstrip("="),
-        "in clear, as base64 for URLs": base64.urlsafe_b64encode(raw).decode().rstrip("="),
-        "in clear, as hex": raw.hex(),
-        "in clear, backwards": password[::-1],
-        "in clear, as ROT13": codecs.encode(password, "rot13"),
+        say("in clear"): password,
+        say("in clear, as base64"): base64.b64encode(raw).decode().rstrip("="),
+        say("in clear, as base64 for URLs"): base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        say("in clear, as hex"): raw.hex(),
+        say("in clear, backwards"): password[::-1],
+        say("in clear, as ROT13"): codecs.encode(password, "rot13"),
     }
     for name, how in hashes.items():
         digest = hashlib.new(how, raw)  # looked for, not used
-        found[f"as {name} without salt"] = digest.hexdigest()
-        found[f"as {name} without salt, as base64"] = base64.b64encode(digest.digest()).decode().rstrip("=")
+        found[say("as {name} without salt", name=name)] = digest.hexdigest()
+        found[say("as {name} without salt, as base64", name=name)] = (
+            base64.b64encode(digest.digest()).decode().rstrip("=")
+        )
     return found
 
 

@@ -24,6 +24,7 @@ from runner.http.openapi import Operation
 from runner.live.open_lines import Line
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 from runner.specification import ANONYMOUS
 from runner.vocabulary.health import is_about_itself
 
@@ -90,7 +91,7 @@ class Streams(Evidence):
             names = {one.endpoint for one in found}
             gets = [one for one in here.requests.operations if one.method == "GET" and one.endpoint not in names]
             others = [asks for one in gets if not is_about_itself(one.path) and (asks := looks.asks(one)) is not None]
-            probe.note(f"{len(found)} streams opened, as strangers too, and after the session's end")
+            probe.note(say("{found} streams opened, as strangers too, and after the session's end", found=len(found)))
             return cls(
                 streams=tuple(found),
                 unseen=may.hidden,
@@ -213,7 +214,10 @@ class _Looks:
     ) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
         """What ended the session, the line that was open before, its caller's headers, and when."""
         yield from self._expired(door, stream, role)
-        for way, end in (("its caller signed out", self._sign_out), ("its account was disabled", self._switch_off)):
+        for way, end in (
+            (say("its caller signed out"), self._sign_out),
+            (say("its account was disabled"), self._switch_off),
+        ):
             caller = self.here.fresh(role)
             line = self.lines.open(stream, caller)
             line.begun()
@@ -240,7 +244,7 @@ class _Looks:
         if not line.is_open:
             line.close()
             return
-        yield "its token expired", line, headers, time.monotonic() + max(0.0, end - time.time())
+        yield say("its token expired"), line, headers, time.monotonic() + max(0.0, end - time.time())
 
     def _sign_out(self, door: ProtectedOperation, caller: Identity) -> bool:
         return any(answer.status_code in SUCCESS for _, answer in sign_outs(door, caller))

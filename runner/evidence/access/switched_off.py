@@ -8,6 +8,7 @@ from psycopg import sql
 
 from runner.live.postgres import Database
 from runner.live.tables import Table, tables_of
+from runner.said import say
 from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
 
@@ -27,7 +28,10 @@ def switch_off(database: Database, person: str) -> str:
         switches = {name: value for name, kind in parts.items() if (value := _disabled(name, kind))}
         account = any(map(is_password, parts))  # else it may be that of a newsletter
         if names and switches and account and _set(database, table, switches, names, person):
-            done += [f"{table.name}.{name} became {value}" for name, value in switches.items()]
+            done += [
+                say("{name}.{name2} became {value}", name=table.name, name2=name, value=value)
+                for name, value in switches.items()
+            ]
     return ", ".join(done)
 
 

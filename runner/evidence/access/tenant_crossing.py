@@ -18,7 +18,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.things import collection_of, is_person, subject
 from runner.live.writes import Watch
-from runner.said import say
+from runner.said import say, together
 from runner.vocabulary.names import words_of
 from runner.vocabulary.roles import ABOVE_TENANTS
 
@@ -107,7 +107,7 @@ class Crossing:
         """With somebody of the least powerful role that gets through with her own."""
         for operation in operations[:MOST]:
             if time.monotonic() > self._ends:
-                self.problem = self.problem or "the time that gonogo takes was over"
+                self.problem = self.problem or say("the time that gonogo takes was over")
                 return
             if not self._is_closed(operation):
                 self.left_out.add(operation.endpoint)
@@ -118,7 +118,9 @@ class Crossing:
                     found = list(ask(operation, *self._pair(role)))
                 except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
                     self._refused = False
-                    self.problem = self.problem or f"{operation.endpoint}: {first_line(error)}"
+                    self.problem = self.problem or say(
+                        "{endpoint}: {error}", endpoint=operation.endpoint, error=first_line(error)
+                    )
                     continue
                 if found:
                     yield from found
@@ -151,21 +153,25 @@ class Crossing:
         elif self.below(operation):
             answer = self._sent(theirs, me)
             same = answer.status_code in SUCCESS and _shared(json_of(shown), json_of(answer))
-            got = f"answers {answer.status_code} with what is the other tenant's" if same else ""
-            yield self._crossed(theirs, "another tenant's ids", got)
+            got = (
+                say("answers {status_code} with what is the other tenant's", status_code=answer.status_code)
+                if same
+                else ""
+            )
+            yield self._crossed(theirs, say("another tenant's ids"), got)
         elif table and row and len(table.key) == 1 and _has(json_of(shown), row[table.key[0]]):
             yield from self._listed(operation, me, other, row[table.key[0]])
 
     def _listed(self, operation: Operation, me: Member, other: Member, key: Any) -> Iterator[Crossed]:
         """Lists in which the other tenant finds that row."""
         mine = self._request(operation, me)
-        got = "the other tenant's row is in it" if _has(json_of(self._sent(mine, me)), key) else ""
+        got = say("the other tenant's row is in it") if _has(json_of(self._sent(mine, me)), key) else ""
         yield self._crossed(mine, "the list", got)
         for parameter in operation.parameters:
             if parameter.place == "query" and parameter.name in self.tenancy.called:
                 asked = mine.with_query(parameter.name, _plain(other.tenant))
-                got = "the other tenant's rows are listed" if _has(json_of(self._sent(asked, me)), key) else ""
-                yield self._crossed(asked, f"?{parameter.name}= of another tenant", got)
+                got = say("the other tenant's rows are listed") if _has(json_of(self._sent(asked, me)), key) else ""
+                yield self._crossed(asked, say("?{name}= of another tenant", name=parameter.name), got)
 
     def _row(self, table: Table, member: Member) -> Mapping[str, Any] | None:
         return self.tenants.account(member) if table.name == self.tenancy.people else self.tenants.row_of(table, member)
@@ -177,11 +183,13 @@ class Crossing:
         time.sleep(SETTLED)
         changed = [name for name in self._differing(before) if name in self.tenancy.owned | {self.tenancy.table}]
         if answer.status_code in SUCCESS and changed:
-            yield self._crossed(request, "another tenant's ids", f"changes {', '.join(changed)}")
+            yield self._crossed(
+                request, say("another tenant's ids"), say("changes {changed}", changed=together(changed))
+            )
             return
         shown = self._sent(request, other)
         if shown.status_code in SUCCESS:
-            yield self._crossed(request, "another tenant's ids", "")
+            yield self._crossed(request, say("another tenant's ids"), "")
         else:
             self._not_judged(operation, shown)
 
@@ -200,11 +208,19 @@ class Crossing:
             answer = self._sent(request, me)
             time.sleep(SETTLED)
             more = {one for one, number in self._of(other).items() if number > rows.get(one, 0)}
-            got = f"{', '.join(sorted(more))}: a row that is the other tenant's" if more else ""
+            got = say("{more}: a row that is the other tenant's", more=together(sorted(more))) if more else ""
             if not more and table is not None and answer.status_code in SUCCESS:
                 below = self._differing(before)
-                got = f"{', '.join(below)}: a row that refers to the other tenant's {table.name}" if below else ""
-            yield self._crossed(request, f"{name} of another tenant in the body", got)
+                got = (
+                    say(
+                        "{below}: a row that refers to the other tenant's {name}",
+                        below=together(below),
+                        name=table.name,
+                    )
+                    if below
+                    else ""
+                )
+            yield self._crossed(request, say("{name} of another tenant in the body", name=name), got)
 
     # --- what is sent
 
@@ -268,7 +284,11 @@ class Crossing:
 
     def _not_judged(self, operation: Operation, shown: httpx.Response) -> None:
         self._refused = self._refused and shown.status_code in REFUSED
-        why = f"{operation.endpoint} answers {shown.status_code} to the tenant's own"
+        why = say(
+            "{endpoint} answers {status_code} to the tenant's own",
+            endpoint=operation.endpoint,
+            status_code=shown.status_code,
+        )
         self.problem = self.problem or why
 
 

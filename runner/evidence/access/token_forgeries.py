@@ -29,7 +29,9 @@ class Forgeries:
     def attacks(self) -> Iterator[Attack]:
         if not self.protected.token:
             for kind in (SIGNATURE, RUBBISH):
-                self.problems.append((kind, "neither a header nor a cookie of the caller's alone decides who gets in"))
+                self.problems.append(
+                    (kind, say("neither a header nor a cookie of the caller's alone decides who gets in"))
+                )
         elif tokens.parts_of(self.protected.token) is None:
             yield from self._made_up()
         else:
@@ -71,7 +73,9 @@ class Forgeries:
         header, claims = tokens.parts_of(self.protected.token) or ({}, {})
         ours = self.protected.carrier.headers(self.protected.caller, key(header, claims)) if key else {}
         if not key or self.protected.status(ours) not in SUCCESS:
-            self.problems.append((EXPIRY, "the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
+            self.problems.append(
+                (EXPIRY, say("the signing key is not known: give it as {secret} in gonogo.toml, [env]"))
+            )
             return
         now = int(time.time())
         if self.issuer is not None:  # which always says when a token ends, and knows no purposes of the service's
@@ -100,7 +104,7 @@ class Forgeries:
         headers = self.protected.carrier.headers(caller, caller.refresh_token)
         yield self.protected.shown(PURPOSE, "a refresh token as access token", headers, told=self.protected.lets_in())
         if self.protected.refresh is None:
-            self.problems.append((PURPOSE, "no operation was found that takes the refresh token"))
+            self.problems.append((PURPOSE, say("no operation was found that takes the refresh token")))
         elif self.protected.token:
             yield self.protected.renewed(PURPOSE, "an access token as refresh token", self.protected.token)
 

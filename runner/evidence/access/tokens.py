@@ -19,6 +19,7 @@ from runner.evidence.contract.contract import Contract
 from runner.http import tokens
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,13 @@ class Tokens(Evidence):
             links = ResetLinks(protected, lambda: probe.workshop.postbox().texts_since(0))
             claimed = ClaimedCallers(protected, headers.evidence.asked if headers.evidence else ())
             attacks = (*forgeries.attacks(), *claimed.attacks(), *sessions.attacks(), *links.attacks())
-            probe.note(f"{len(attacks)} attacks with tokens on {protected.operation.endpoint}")
+            probe.note(
+                say(
+                    "{attacks} attacks with tokens on {endpoint}",
+                    attacks=len(attacks),
+                    endpoint=protected.operation.endpoint,
+                )
+            )
             header, claims = tokens.parts_of(protected.token) or ({}, {})
             return cls(
                 endpoint=protected.operation.endpoint,

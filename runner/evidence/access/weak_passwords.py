@@ -9,18 +9,19 @@ from runner.http.account_operations import login_name
 from runner.http.confirmation import confirm
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
+from runner.said import say
 from runner.vocabulary.people import PEOPLE, names_account
 from runner.vocabulary.secrets import is_password
 
 WEAK = (
     ("Ab1!x", "5 characters"),
-    ("12345678", "the most common digits"),
-    ("Password1234", "the most common word with a capital, 12 characters long"),
-    ("Password1", "the most common word, a capital and a digit"),
-    ("qwerty123", "a row of keys"),
-    ("123456789012", "12 digits in a row"),
-    ("password1234", "the most common word, 12 characters long"),
-    ("qwertyuiop123", "a row of keys, 13 characters long"),
+    ("12345678", say("the most common digits")),
+    ("Password1234", say("the most common word with a capital, 12 characters long")),
+    ("Password1", say("the most common word, a capital and a digit")),
+    ("qwerty123", say("a row of keys")),
+    ("123456789012", say("12 digits in a row")),
+    ("password1234", say("the most common word, 12 characters long")),
+    ("qwertyuiop123", say("a row of keys, 13 characters long")),
     ("aaaaaaaaaaaaaa", "one letter"),
 )
 
@@ -41,7 +42,7 @@ def choose_weak(tries: Tries) -> Iterator[Chosen]:
     """Each weak password where people sign up, and two where they change it and where somebody makes their account."""
     if tries.here.people.register is not None:
         for password, what in WEAK:
-            yield _signed_up(tries, password, f"{password} ({what})")
+            yield _signed_up(tries, password, say("{password} ({what})", password=password, what=what))
     yield from _changed(tries)
     for operation in making(tries.here.requests, tries.here.people.register):
         yield from _given(tries, operation)
@@ -92,7 +93,10 @@ def _changed(tries: Tries) -> Iterator[Chosen]:
         good = not opens and strong is not None
         good = good and strong is not None and strong.send(tries.here.client, caller.headers).status_code in SUCCESS
         one = Try(
-            what=f"{password} (as a new one)", status=answer.status_code, curl=weak.curl(signed_in=True), good=good
+            what=say("{password} (as a new one)", password=password),
+            status=answer.status_code,
+            curl=weak.curl(signed_in=True),
+            good=good,
         )
         yield Chosen(at=weak.endpoint, one=one, opens=opens)
 
@@ -110,7 +114,7 @@ def _given(tries: Tries, operation: Operation) -> Iterator[Chosen]:
         opens = answer.status_code in SUCCESS and tries.opens(login_name(weak.fields), password)
         good = not opens and answer.status_code in REFUSALS
         good = good and strong.send(here.client, power.headers).status_code in SUCCESS
-        what = f"{password} (for an account that is made for somebody)"
+        what = say("{password} (for an account that is made for somebody)", password=password)
         one = Try(what=what, status=answer.status_code, curl=weak.curl(signed_in=True), good=good)
         yield Chosen(at=weak.endpoint, one=one, opens=opens)
 

@@ -11,6 +11,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.waiting import until
+from runner.said import say
 
 BROKEN = 500
 LOGGED_WITHIN = 0.5  # seconds
@@ -19,7 +20,7 @@ OUTSIDE = re.compile(
     r"name resolution|Name or service not known|No address associated|nodename nor servname|Network is unreachable"
     r"|NameResolutionError|DNSError|Name does not resolve"
 )
-WHY = "it asks another machine, which no process of a run reaches"
+WHY = say("it asks another machine, which no process of a run reaches")
 
 
 def asking_outside(here: Visit, endpoints: Iterable[str]) -> frozenset[str]:

@@ -289,7 +289,7 @@ def visit(
             why = "" if isinstance(error, NotThere) else _in_the_log(str(error), server, probe.root)
             if not why:
                 raise
-            raise type(error)(f"{error}. {why}") from error
+            raise type(error)(say("{error}. {why}", error=error, why=why)) from error
 
 
 def visited(
@@ -349,7 +349,12 @@ def people_of(
         return raised(database, names, in_code(), permissions)
 
     if origin := shown_origin(requests, client):
-        probe.note(f"each request says that it comes from a page of {origin}: without that the service refuses it")
+        probe.note(
+            say(
+                "each request says that it comes from a page of {origin}: without that the service refuses it",
+                origin=origin,
+            )
+        )
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
     people = Callers(*told, open_too=open_too, planted=put_in, issued=_issued(probe, database))
@@ -380,4 +385,4 @@ def broke(problem: str, log: str, root: Path) -> str:
     """The exception in the service's log, with its place, behind a 500 or a lost account; empty where there is none."""
     if not (BROKE.search(problem) or LOST.search(problem)) or "Traceback (most recent call last):" not in log:
         return ""
-    return f"Its log says: {Ran(argv=(), code=1, out='', err=log, seconds=0).complaint(root)}"
+    return say("Its log says: {ran}", ran=Ran(argv=(), code=1, out="", err=log, seconds=0).complaint(root))

@@ -21,6 +21,7 @@ from runner.http.shown_ids import content_of
 from runner.http.things import alike, collection_of, subject
 from runner.live.client import moved
 from runner.live.writes import SETTLED
+from runner.said import say
 from runner.specification import ANONYMOUS
 from runner.vocabulary.people import known_by, names_account
 from runner.vocabulary.secrets import is_password
@@ -32,9 +33,9 @@ MOST_LARGE = 24  # operations that get a large body
 CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
 LARGE_BODY = 32 * 1024 * 1024
 CHUNK = 64 * 1024
-PLAIN = "a plain request"
-TWICE = "the same a second time"
-VALID = "nothing bad, as the contract allows it"
+PLAIN = say("a plain request")
+TWICE = say("the same a second time")
+VALID = say("nothing bad, as the contract allows it")
 INSIDES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line|sqlalchemy\.|psycopg|asyncpg|pymysql"
     r"|\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM) [\w\". ,*()]+\b(?:FROM|SET|VALUES|WHERE)\b"
@@ -192,7 +193,7 @@ def privileges(sender: Sender, operation: Operation, *, tolerant: bool) -> Itera
         yield from _anothers_record(sender, operation, role, name)
     for name in silent:
         if _is_callers_own(sender, operation, role, name):
-            yield _with_privilege(sender, operation, role, name, other, ", who is somebody else")
+            yield _with_privilege(sender, operation, role, name, other, say(", who is somebody else"))
 
 
 def _with_privilege(
@@ -202,7 +203,14 @@ def _with_privilege(
     rank = name in hostile.PRIVILEGES and sender.here.specification is None  # of an account, or a word for other things
     before = _oneself(sender, role) if rank else {}
     answer = sender.send(request, role)
-    tried = _attempt(sender, request, answer, f"body.{name}", f"{name}: {value}{remark}", Aim.PRIVILEGE)
+    tried = _attempt(
+        sender,
+        request,
+        answer,
+        f"body.{name}",
+        say("{name}: {value}{remark}", name=name, value=value, remark=remark),
+        Aim.PRIVILEGE,
+    )
     if answer is None or answer.status_code not in SUCCESS:
         return tried
     if name in before:
@@ -220,7 +228,7 @@ def _anothers_record(sender: Sender, operation: Operation, role: str, name: str)
         return
     if _sees(sender, role, name, theirs):
         return
-    yield _with_privilege(sender, operation, role, name, theirs, ", which is somebody else's")
+    yield _with_privilege(sender, operation, role, name, theirs, say(", which is somebody else's"))
 
 
 def _sees(sender: Sender, role: str, name: str, value: Any) -> bool:
@@ -255,7 +263,9 @@ def _anothers_account(sender: Sender, operation: Operation, role: str) -> Iterat
         answer = sender.send(request, role)
         after = object_in(look.send(sender.here.client, other.headers).text) or {}
         changed = [n for n, v in request.fields.items() if before.get(n) != v and after.get(n) == v and n in before]
-        what = f"{name}: somebody else's" + (f", whose {changed[0]} changed" if changed else "")
+        what = say("{name}: somebody else's", name=name) + (
+            say(", whose {changed} changed", changed=changed[0]) if changed else ""
+        )
         yield replace(_attempt(sender, request, answer, f"body.{name}", what, Aim.PRIVILEGE), succeeded=bool(changed))
 
 
@@ -302,7 +312,9 @@ def _signing_up(sender: Sender, fields: Sequence[tuple[str, Any]]) -> Iterator[A
         request = people.registration().with_field(name, value)
         answer = sender.send(request, ANONYMOUS)
         effect = _account(sender, request, answer).get(name) == value and plain.get(name) != value
-        what = f"{name} is {value} after signing up with it" if effect else f"{name}: {value}"
+        what = (
+            say("{name} is {value} after signing up with it", name=name, value=value) if effect else f"{name}: {value}"
+        )
         yield replace(_attempt(sender, request, answer, f"body.{name}", what, Aim.PRIVILEGE), succeeded=effect)
 
 
@@ -330,7 +342,7 @@ def large_bodies(sender: Sender) -> Iterator[Answered]:
     takes = [op for op in sender.here.requests.operations if op.changes and op.takes_json]
     takes.sort(key=lambda op: (not op.is_protected, bool(op.placeholders)))
     for number, operation in enumerate(takes[:MOST_LARGE]):
-        answers = list(_large(sender, operation, ("announced", "in chunks") if number == 0 else ("announced",)))
+        answers = list(_large(sender, operation, ("announced", say("in chunks")) if number == 0 else ("announced",)))
         yield from answers
         if any(one.status not in (TOO_LARGE, TOO_MANY) for one in answers):
             return
@@ -343,7 +355,7 @@ def _large(sender: Sender, chosen: Operation, wanted: Sequence[str]) -> Iterator
     path = here.requests.example(chosen).path
     ways: dict[str, Callable[[], bytes | Iterator[bytes]]] = {
         "announced": lambda: body,
-        "in chunks": lambda: (body[n : n + CHUNK] for n in range(0, len(body), CHUNK)),
+        say("in chunks"): lambda: (body[n : n + CHUNK] for n in range(0, len(body), CHUNK)),
     }
     for what, content in ((name, content) for name, content in ways.items() if name in wanted):
         try:
@@ -353,7 +365,11 @@ def _large(sender: Sender, chosen: Operation, wanted: Sequence[str]) -> Iterator
             status, text = answer.status_code, answer.text[:200]
         except httpx.TransportError as refused:
             shut = isinstance(refused, CLOSED) and here_and_well(here)
-            status, text = (413, "the connection was closed") if shut else (0, f"no answer: {refused!r}")
+            status, text = (
+                (413, say("the connection was closed"))
+                if shut
+                else (0, say("no answer: {refused}", refused=repr(refused)))
+            )
         send = f"curl -i -X {chosen.method} --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
         curl = f"head -c {LARGE_BODY} /dev/zero | {send}"
         yield Answered(

@@ -22,6 +22,7 @@ from runner.live import pace
 from runner.live.catalog import WHOLE_TABLES
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say, together
 from runner.vocabulary.health import LIVE_WORDS, READY_WORDS
 
 AT_ONCE = 90  # more than AnyIO's 40 threads, and than most pools
@@ -90,7 +91,13 @@ class Busy(Evidence):
             reads = [one for one, kind in kinds if not kind]
             live, waiting, sent = _while_locked(here, paths, reads) if paths and reads else ((), 0, 0)
             streams = tuple(_streamed(here, one, kind, reads[:MOST]) for one, kind in kinds if kind and reads)
-        probe.note(f"{AT_ONCE} requests kept waiting by locked tables, then {', '.join(paths) or 'nothing'} asked")
+        probe.note(
+            say(
+                "{at_once} requests kept waiting by locked tables, then {paths} asked",
+                at_once=AT_ONCE,
+                paths=together(paths) or say("nothing"),
+            )
+        )
         return cls(
             live=live, waiting=waiting, sent=sent, streams=streams, paths=len(paths),
             reads=len(gets), tried=len(ready), routed=bool(gets) and served.or_none() is not None,

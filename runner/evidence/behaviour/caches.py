@@ -96,9 +96,11 @@ class Caches(Evidence):
         if not self.redis or self.hits:
             return ""
         asked = (
-            f"Redis was asked {self.misses} times and never had the answer" if self.misses else "Redis was never asked"
+            say("Redis was asked {misses} times and never had the answer", misses=self.misses)
+            if self.misses
+            else say("Redis was never asked")
         )
-        return f"{asked}: the cache is switched off, or it is none"
+        return say("{asked}: the cache is switched off, or it is none", asked=asked)
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
@@ -205,7 +207,7 @@ class Reader:
         before = [(one, read) for one, read in before if read.ok]
         answer = request.send(self.visit.client, caller.headers)
         if not answer.is_success:
-            self.refused.append((write.endpoint, f"answered {answer.status_code}"))
+            self.refused.append((write.endpoint, say("answered {status_code}", status_code=answer.status_code)))
             return
         self.done.append(write.endpoint)
         after = [self._ask(one) for one, _ in before]
@@ -293,7 +295,7 @@ class Reader:
                     self.stale.append(
                         Stale(
                             read=request.endpoint,
-                            write="an earlier write",
+                            write=say("an earlier write"),
                             path=request.path,
                             write_curl="",
                             differs=difference(first, truth),

@@ -94,7 +94,7 @@ class Erasure(Evidence):
             redis = probe.environment.redis_of(here.database)[0] if uses_redis(probe) else None
             eraser = _Eraser(here, redis)
             erased = tuple(eraser.at(one) for one in erasing(here.requests.operations))
-            probe.note(f"{eraser.people.made} people were erased, and looked for in every table")
+            probe.note(say("{made} people were erased, and looked for in every table", made=eraser.people.made))
             return cls(operations=len(contract.operations), erased=erased, hidden=hidden)
 
 
@@ -228,10 +228,11 @@ def _in_log(lines: Mapping[str, int], person: Person, path: str) -> Iterator[Lef
     for value, name in person.own.items():
         line = next((one for one in lines if value.lower() in one.lower()), "")
         if line and value not in path:
-            yield Left(what=name, where="the log", why=line.replace(value, "…").strip()[:120])
+            yield Left(what=name, where=say("the log"), why=line.replace(value, "…").strip()[:120])
 
 
 def _told_key(kept: Kept) -> str:
     """`Redis, under profile:7 for 300 s more`."""
-    how = f"for {kept.left} s more" if kept.left >= 0 else "without an end"
-    return f"Redis, under {re.sub(re.escape(kept.value), '…', kept.key, flags=re.IGNORECASE)} {how}"
+    how = say("for {left} s more", left=kept.left) if kept.left >= 0 else say("without an end")
+    key = re.sub(re.escape(kept.value), "…", kept.key, flags=re.IGNORECASE)
+    return say("Redis, under {key} {how}", key=key, how=how)

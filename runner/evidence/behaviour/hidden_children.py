@@ -12,6 +12,7 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.objects import Made, Objects
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.said import say
 
 SUCCESS, HIDDEN = range(200, 300), frozenset({401, 403, 404})
 
@@ -92,7 +93,7 @@ def _child(
     return HiddenChild(
         endpoint=operation.endpoint,
         parent=parent.endpoint,
-        caller=f"another {caller.role}" if caller.signed_in else "a stranger",
+        caller=say("another {role}", role=caller.role) if caller.signed_in else "a stranger",
         refused=refused,
         status=status,
         curl=request.curl(signed_in=caller.signed_in),

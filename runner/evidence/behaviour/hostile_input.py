@@ -33,11 +33,12 @@ from runner.live.canary import Canary
 from runner.live.writes import Watch
 from runner.model import Evidence, Looked
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.health import says_unready
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 LONGEST, MOST_REQUESTS = 900, 30_000  # seconds and requests of one look; what was not asked by then is named
-UNTOLD = "a security scheme that no contract names"
+UNTOLD = say("a security scheme that no contract names")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,9 @@ class HostileInput(Evidence):
                     limits = tuple(rate_limits(Sender(other, seen), named, sender.announced))
             else:  # last of all: nobody is answered when they are met
                 limits = tuple(rate_limits(sender, named, sender.announced))
-            probe.note(f"{sender.sent} requests with one bad value each, at {len(told)} operations")
+            probe.note(
+                say("{sent} requests with one bad value each, at {told} operations", sent=sender.sent, told=len(told))
+            )
             return cls(
                 sent=sender.sent,
                 operations=len(told),

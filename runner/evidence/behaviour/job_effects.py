@@ -21,6 +21,7 @@ from runner.live.tables import tables_of
 from runner.live.waiting import until
 from runner.live.writes import Watch
 from runner.probe import Probe
+from runner.said import say
 
 QUIET = 0.6  # seconds without a change, after which a job's effect is complete
 SETTLES = 8.0
@@ -57,7 +58,7 @@ class State:
     def effect(self, later: "State") -> dict[str, float]:
         """How many rows more, mails more, and by how much numbers moved in tables with as many rows as before."""
         rows = {name: later.rows[name] - number for name, number in self.rows.items() if name in later.rows}
-        found: dict[str, float] = {f"rows in {name}": more for name, more in rows.items() if more > 0}
+        found: dict[str, float] = {say("rows in {name}", name=name): more for name, more in rows.items() if more > 0}
         for name, value in later.sums.items():
             table = name.rpartition(".")[0]
             if not rows.get(table) and (moved := value - self.sums.get(name, value)):

@@ -67,7 +67,9 @@ class LateCommits(Evidence):
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None, routes: Routes) -> Self:
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             asked = tuple(_ask(here, watch))
-            probe.note(f"{len(asked)} changing operations while a deferred trigger refuses every commit")
+            probe.note(
+                say("{asked} changing operations while a deferred trigger refuses every commit", asked=len(asked))
+            )
             operations = here.requests.operations
         changing = sum(operation.method in CHANGES for operation in operations) + len(hidden_changes(routes))
         return cls(asked=asked, operations=len(operations), changing=changing)

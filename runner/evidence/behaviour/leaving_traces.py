@@ -19,6 +19,7 @@ from runner.http.openapi import FORM_TYPES, Operation, properties_of
 from runner.http.requests import Request
 from runner.http.siblings import REFERS
 from runner.http.world import is_text
+from runner.said import say
 from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
 
@@ -53,7 +54,7 @@ class People:
         if not own_account(operation) and not self._is_account(operation):
             return self._of_a_list(operation)
         who = self.here.fresh(self._role(operation))
-        person = Person(who=who, own=self._unlike(who.called) | {who.email: "the name that it signs in with"})
+        person = Person(who=who, own=self._unlike(who.called) | {who.email: say("the name that it signs in with")})
         if busy:
             self._change_profile(person)
             self._make_things(person)

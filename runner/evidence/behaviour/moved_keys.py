@@ -12,6 +12,7 @@ from runner.evidence.behaviour.partial_changes import object_in
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.said import say
 
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 FREE, FREE_UUID = 987_655, "9f6c2d1e-5b7a-4c3d-8e9f-0a1b2c3d4e5f"
@@ -40,7 +41,11 @@ def moved_keys(sender: Sender, operation: Operation) -> Iterator[Attempt]:
         if answer is None:
             return
         moved = answer.status_code in SUCCESS and _has_moved(sender, plain, role, str(other))
-        what = f"{name}: {other}, while the path says another" if not moved else f"{name} became {other}"
+        what = (
+            say("{name}: {other}, while the path says another", name=name, other=other)
+            if not moved
+            else say("{name} became {other}", name=name, other=other)
+        )
         answered = Answered(
             endpoint=operation.endpoint,
             place=f"body.{name}",

@@ -24,7 +24,7 @@ from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
 
 BROKEN = 500
-ALONE = "nothing beside the field can be read"
+ALONE = say("nothing beside the field can be read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class PartialChanges(Evidence):
                     change.at(one)
                 except (ProbeError, psycopg.Error) as error:
                     change.problems[one.endpoint] = str(error)
-            probe.note(f"{change.sent} requests, each with one field of a PATCH")
+            probe.note(say("{sent} requests, each with one field of a PATCH", sent=change.sent))
             return cls(
                 overwritten=tuple(change.overwritten),
                 judged=frozenset(change.judged),
@@ -97,7 +97,7 @@ class _Change:
         self._give_other_values(plain, caller, {name: fields[name] for name in free}, required)
         before = self._state(plain, caller)
         if before is None:
-            self.problems[operation.endpoint] = "what it changes can't be read"
+            self.problems[operation.endpoint] = say("what it changes can't be read")
             return
         for name in free:
             others = self.sendable & set(before) - {name}
@@ -115,7 +115,10 @@ class _Change:
                 continue
             after = self._state(plain, caller, answer.text)
             if not answer.is_success or after is None:
-                self.problems.setdefault(operation.endpoint, f"{name} alone is answered {answer.status_code}")
+                self.problems.setdefault(
+                    operation.endpoint,
+                    say("{name} alone is answered {status_code}", name=name, status_code=answer.status_code),
+                )
                 continue
             self.judged.add(operation.endpoint)
             for other in sorted(others - required):
@@ -199,4 +202,4 @@ def object_in(text: str) -> dict[str, Any] | None:
 def _said(name: str, required: set[str]) -> str:
     """What is sent, beside the version that belongs to every change."""
     others = any(one != name and not names_version(one) for one in required)
-    return f"{name} and what is required" if others else name
+    return say("{name} and what is required", name=name) if others else name

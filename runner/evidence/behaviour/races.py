@@ -25,6 +25,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say
 
 SUCCESS, FAILURE = range(200, 300), range(500, 600)
 DUPLICATE = frozenset({400, 403, 409, 412, 422})
@@ -129,8 +130,13 @@ class Races(Evidence):
             if race.lost and not asked:
                 raise ProbeError(race.lost)
             probe.note(
-                f"{asked} operations with equal requests: in a row, and {AT_ONCE} at once where that says something"
-                f"{budget.spent and f'; {budget.spent}'}"
+                say(
+                    "{asked} operations with equal requests: in a row, and {at_once} at once where that "
+                    "says something{spent}",
+                    asked=asked,
+                    at_once=AT_ONCE,
+                    spent=budget.spent and say("; {spent}", spent=budget.spent),
+                )
             )
         return cls(
             doubled=tuple(race.doubled),

@@ -86,7 +86,7 @@ def said_by(operation: Operation, headers: Mapping[str, str], agreed: Agreed | N
         return _agreed(agreed)
     told = next(((name, headers[name]) for name in ANNOUNCED if name in headers), None)
     if told is not None:
-        return f"answers {told[0]}: {told[1]}"
+        return say("answers {header}: {value}", header=told[0], value=told[1])
     return "documents 429" if str(TOO_MANY) in operation.statuses else ""
 
 

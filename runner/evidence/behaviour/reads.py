@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from runner.http.requests import Request
+from runner.said import say
 
 TOKENS = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
@@ -53,8 +54,8 @@ def read_of(request: Request, response: httpx.Response, ms: float) -> Read:
 def difference(old: Read, new: Read) -> str:
     """In a few words: the status, or the first field that differs."""
     if old.status != new.status:
-        return f"answered {old.status}, should be {new.status}"
-    return first_difference(old.body, new.body) or "the bodies differ"
+        return say("answered {status}, should be {status2}", status=old.status, status2=new.status)
+    return first_difference(old.body, new.body) or say("the bodies differ")
 
 
 def first_difference(old: Any, new: Any, path: str = "") -> str:
@@ -63,12 +64,19 @@ def first_difference(old: Any, new: Any, path: str = "") -> str:
         return next((one for one in found if one), "")
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
-            return f"{path.lstrip('.') or 'the list'} has {len(old)} entries, should have {len(new)}"
+            return say(
+                "{path} has {old} entries, should have {new}",
+                path=path.lstrip(".") or say("the list"),
+                old=len(old),
+                new=len(new),
+            )
         found = (first_difference(a, b, f"{path}[{n}]") for n, (a, b) in enumerate(zip(old, new, strict=True)))
         return next((one for one in found if one), "")
     if old == new:
         return ""
-    return f"{path.lstrip('.') or 'the answer'} is {_short(old)}, should be {_short(new)}"
+    return say(
+        "{path} is {old}, should be {new}", path=path.lstrip(".") or say("the answer"), old=_short(old), new=_short(new)
+    )
 
 
 def _short(value: Any) -> str:

@@ -20,7 +20,7 @@ from runner.http.requests import Request
 from runner.http.shown_ids import id_in
 from runner.http.siblings import REFERS
 from runner.live.writes import Watch
-from runner.said import say
+from runner.said import say, together
 from runner.vocabulary.names import words_of
 
 MOST = 12  # operations
@@ -100,7 +100,7 @@ def repeated_keys(here: Visit) -> Iterator[Keyed]:
         return
     with Watch(here.database) as watch:
         for number, (operation, key) in enumerate(found):
-            keyed = Keyed(endpoint=operation.endpoint, key=f"the {key.place} {key.name}")
+            keyed = Keyed(endpoint=operation.endpoint, key=say("the {place} {name}", place=key.place, name=key.name))
             try:
                 yield KeyLook(here, watch, operation, key).look(keyed) if number < MOST else keyed
             except (ProbeError, httpx.HTTPError) as error:
@@ -160,9 +160,9 @@ class KeyLook:
         self.asked.add(Asked.AGAIN)
         written = [one for one in before.differs(self.watch.look()) if not WORDS & set(words_of(one))]
         if self._id(answer) != self._id(first):
-            self._fault("the same request once more makes another one", request)
+            self._fault(say("the same request once more makes another one"), request)
         elif written and self._writes_again(request):
-            self._fault(f"the same request once more writes to {', '.join(written)}", request)
+            self._fault(say("the same request once more writes to {written}", written=together(written)), request)
 
     def _writes_again(self, request: Request) -> bool:
         """What an earlier request wrote may have been stored after its answer."""
@@ -176,7 +176,7 @@ class KeyLook:
             return
         self._note(Asked.BODY, is_done(answer) or answer.status_code in TELLING)
         if is_done(answer):
-            self._fault("another body under the same key is taken", request)
+            self._fault(say("another body under the same key is taken"), request)
 
     def _caller(self, request: Request, first: httpx.Response, used: str, grown: Mapping[str, int]) -> None:
         """The same key and body from somebody else, on a thing of their own."""
@@ -191,7 +191,7 @@ class KeyLook:
         made = self._id(answer)
         nothing = bool(grown) and not _grown(before, self.watch.rows())
         if is_done(answer) and ((made is not None and made == self._id(first)) or nothing):
-            self._fault("another caller is answered what the first one was, under the same key", own)
+            self._fault(say("another caller is answered what the first one was, under the same key"), own)
 
     def _at_once(self, grown: Mapping[str, int], *, held: bool) -> None:
         request = self.key.on(self._fresh(self.owner), self.key.value())
@@ -209,11 +209,15 @@ class KeyLook:
         twice = [name for name, number in after.items() if number > grown.get(name, number)]
         ids = {str(self._id(answer)) for answer in done}
         if twice or len(ids) > 1:
-            self._fault(f"{AT_ONCE} equal requests at once are done more than once", request, loud=True)
+            self._fault(
+                say("{at_once} equal requests at once are done more than once", at_once=AT_ONCE), request, loud=True
+            )
 
     def _broke(self, answer: httpx.Response, what: str, request: Request, *, loud: bool = False) -> bool:
         if answer.status_code >= FAILED:
-            self._fault(f"{what} is answered {answer.status_code}", request, loud=loud)
+            self._fault(
+                say("{what} is answered {status_code}", what=what, status_code=answer.status_code), request, loud=loud
+            )
         return answer.status_code >= FAILED
 
     def _note(self, asked: Asked, told: bool) -> None:  # noqa: FBT001 - whether the answer says something

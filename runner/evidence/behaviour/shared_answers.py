@@ -74,7 +74,7 @@ class SharedAnswers(Evidence):
             for one in reads:
                 pairs.at(one)
             hidden = hidden_children(here, *pairs.makers, pairs.other)
-            probe.note(f"{len(reads)} reads, each by others before and after its owner")
+            probe.note(say("{reads} reads, each by others before and after its owner", reads=len(reads)))
             return cls(
                 shared=tuple(pairs.shared),
                 asked=frozenset(pairs.asked),
@@ -175,7 +175,7 @@ class _Pairs:
                         endpoint=warm.endpoint,
                         path=warm.path,
                         first=owner.role,
-                        caller=f"another {caller.role}" if caller.signed_in else "a stranger",
+                        caller=say("another {role}", role=caller.role) if caller.signed_in else "a stranger",
                         alone=before.status,
                         after=now.status,
                         curl=f"{warm.curl(signed_in=True)}; {warm.curl(signed_in=caller.signed_in)}",

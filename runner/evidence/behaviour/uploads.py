@@ -134,12 +134,16 @@ def _led_out(sender: FileSender, taken: File, mark: str) -> Seen:
     usual = min((len(one.path.parts) for one in sender.stored.find(f"{mark}_")), default=None)
     aside = sender.stored.temporary
     ways = ("../{}", "../../{}", f"{aside}/{{}}", "..%2f{}")
-    files = [(way, taken.called(way.format(f"{mark}{n}.{taken.ending}"))) for n, way in enumerate(ways)]
+    files = [
+        (way.format("sample"), taken.called(way.format(f"{mark}{n}.{taken.ending}"))) for n, way in enumerate(ways)
+    ]
     if taken.ending == "zip":
         member = f"../{mark}{len(ways)}.txt"
-        files.append(("../{} in an archive", replace(taken, content=zipped({member: b"sample"}))))
+        files.append(
+            (say("{path} in an archive", path="../sample"), replace(taken, content=zipped({member: b"sample"})))
+        )
     for number, (way, file) in enumerate(files):
-        answer, said = sender.answer(file), say("a file called {format}", format=way.format("sample"))
+        answer, said = sender.answer(file), say("a file called {format}", format=way)
         if _failed(answer):
             return Seen(fault=say("{answers} to {said}", answers=_answers(answer), said=said))
         found = sender.stored.find(f"{mark}{number}")
@@ -243,7 +247,7 @@ def unpacked(sender: FileSender, taken: File) -> Seen:
 def bombs() -> Mapping[str, tuple[bytes, str]]:
     """By kind: a small file, and what it holds. Made once: that takes a second."""
     return {
-        "zip": (zipped_zeros(f"{LARGE_MEMBER}.txt", UNPACKED), "256 MiB of zeros"),
+        "zip": (zipped_zeros(f"{LARGE_MEMBER}.txt", UNPACKED), say("256 MiB of zeros")),
         "png": (png(SIDE, SIDE), f"{SIDE:,} × {SIDE:,} dots"),
     }
 

@@ -18,6 +18,7 @@ from runner.http.requests import Request
 from runner.http.sessions import with_own_secrets
 from runner.model import Evidence, Looked, Share, share
 from runner.probe import Probe
+from runner.said import say
 from runner.specification import ANONYMOUS
 
 SAFE = 2**53 - 1  # Number.MAX_SAFE_INTEGER
@@ -68,7 +69,13 @@ class WideNumbers(Evidence):
             wide=tuple(wide for one in asked.values() for wide in one.wide),
             refused=tuple((endpoint, one.refused) for endpoint, one in asked.items() if one.refused),
         )
-        probe.note(f"{budget.sent} requests: {found.answered} answered; their JSON read for numbers beyond 2^53")
+        probe.note(
+            say(
+                "{sent} requests: {answered} answered; their JSON read for numbers beyond 2^53",
+                sent=budget.sent,
+                answered=found.answered,
+            )
+        )
         return found
 
 

@@ -65,7 +65,13 @@ class WorldTexts(Evidence):
                 looked = say("the {operations} operations of the contract", operations=len(here.requests.operations))
                 absent = None if here.requests.operations else Thing.OPERATIONS
                 raise NotThere("no operation of the contract takes a free text", looked=looked, absent=absent)
-            probe.note(f"{world.sent} requests with Chinese, Arabic and emoji, {world.read} answers read afterwards")
+            probe.note(
+                say(
+                    "{sent} requests with Chinese, Arabic and emoji, {read} answers read afterwards",
+                    sent=world.sent,
+                    read=world.read,
+                )
+            )
             return cls(
                 wrong=tuple(world.wrong),
                 judged=frozenset(world.judged),
@@ -126,12 +132,18 @@ class _World:
         try:
             answer = request.send(self.here.client, caller.headers)
         except (httpx.TimeoutException, httpx.RemoteProtocolError, httpx.ReadError):
-            self._keep(operation, place, what, f"{operation.endpoint} gives no answer", curl)
+            self._keep(operation, place, what, say("{endpoint} gives no answer", endpoint=operation.endpoint), curl)
             return
         if answer.status_code >= BROKEN and self._plain_fails(operation, place, name, len(text)):
-            self.problems.setdefault(operation.endpoint, "fails at plain letters of that length as well")
+            self.problems.setdefault(operation.endpoint, say("fails at plain letters of that length as well"))
         elif answer.status_code >= BROKEN:
-            self._keep(operation, place, what, f"{operation.endpoint} answers {answer.status_code}", curl)
+            self._keep(
+                operation,
+                place,
+                what,
+                say("{endpoint} answers {status_code}", endpoint=operation.endpoint, status_code=answer.status_code),
+                curl,
+            )
         elif answer.is_success:
             self.judged.add((operation.endpoint, place))
             if operation.changes:
@@ -166,14 +178,20 @@ class _World:
         told = field_in(content_of(_json(answer), operation.last), name)
         other = told is not None and not is_password(name) and not same_text(text, told)
         if other and self._echoes(operation, name, text):
-            self._keep(operation, name, what, f"{operation.endpoint} answers another text", curl)
+            self._keep(operation, name, what, say("{endpoint} answers another text", endpoint=operation.endpoint), curl)
         if operation == self.here.people.register and is_password(name):
             self.read += 1
             signed = self.here.people.try_password(login_name(request.fields), text)
             if signed.status_code >= BROKEN or (not signed.is_success and signed.status_code in {400, 401, 422}):
                 if not self._plain_signs_in(operation, name, len(text)):  # nor does any other, so the script is not why
                     return
-                self._keep(operation, name, what, f"signing in with it is answered {signed.status_code}", curl)
+                self._keep(
+                    operation,
+                    name,
+                    what,
+                    say("signing in with it is answered {status_code}", status_code=signed.status_code),
+                    curl,
+                )
         self._read_again(operation, name, what, text, request, caller, answer)
 
     def _echoes(self, operation: Operation, name: str, text: str) -> bool:
@@ -207,14 +225,28 @@ class _World:
             if shown.status_code >= BROKEN:
                 self.broken.add(one.endpoint)
                 self._keep(
-                    operation, name, what, f"{one.endpoint} answers {shown.status_code} afterwards", request.curl()
+                    operation,
+                    name,
+                    what,
+                    say(
+                        "{endpoint} answers {status_code} afterwards",
+                        endpoint=one.endpoint,
+                        status_code=shown.status_code,
+                    ),
+                    request.curl(),
                 )
             itself = one.path.rstrip("/") == operation.path.rstrip("/") or (
                 operation.method == "POST" and one.path.rpartition("/{")[0] == operation.path.rstrip("/")
             )
             told = field_in(_json(shown), name) if shown.is_success and itself and one.placeholders else None
             if told is not None and not same_text(text, told) and self._echoes(operation, name, text):
-                self._keep(operation, name, what, f"{one.endpoint} tells another text", request.curl(signed_in=True))
+                self._keep(
+                    operation,
+                    name,
+                    what,
+                    say("{endpoint} tells another text", endpoint=one.endpoint),
+                    request.curl(signed_in=True),
+                )
 
     def _values(self, made: Operation, read: Operation, values: dict[str, Any], answer: Any) -> dict[str, Any] | None:
         """What a read needs in its path: the path of the change, and the id of what it made; None where more."""

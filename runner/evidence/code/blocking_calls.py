@@ -157,5 +157,11 @@ class _Judge:
             reasons = ((inner, self.blocks(where, function, inner)) for inner in calls_in(function))
             reason = next(((inner, why) for inner, why in reasons if why), None)
             if reason:
-                self._known[id(function)] = f"{function.name} ({where.path}:{reason[0].lineno}): {reason[1]}"
+                self._known[id(function)] = say(
+                    "{name} ({path}:{lineno}): {reason}",
+                    name=function.name,
+                    path=where.path,
+                    lineno=reason[0].lineno,
+                    reason=reason[1],
+                )
         return self._known[id(function)]

@@ -281,7 +281,7 @@ def in_defaults(path: str, text: str) -> Iterator[CommittedSecret]:
         given = [*node.args, *(word.value for word in node.keywords if word.arg == "default")]
         texts = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if len(texts) == 2 and _is_known(path, *texts):  # noqa: PLR2004 - a name and its default
-            yield CommittedSecret(path=path, line=node.lineno, kind="Secret as a default", name=texts[0])
+            yield CommittedSecret(path=path, line=node.lineno, kind=say("Secret as a default"), name=texts[0])
 
 
 def _written(path: str, node: ast.Assign | ast.AnnAssign) -> Iterator[CommittedSecret]:

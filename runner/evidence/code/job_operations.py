@@ -48,7 +48,7 @@ class JobOperations(Evidence):
     def collect(cls, probe: Probe, served: ServedApp, routes: Routes) -> Self:
         target = probe.target
         command = next(worker_commands(target.root, target.compose, target.config.service.worker), None)
-        told = f"{command.path}:{command.line} starts a worker" if command else ""
+        told = say("{path}:{line} starts a worker", path=command.path, line=command.line) if command else ""
         return cls.of(
             read_code(probe, served), [(e, r) for r in routes.routes for e in r.endpoints if r.function], told
         )
@@ -69,7 +69,9 @@ class JobOperations(Evidence):
                 place = {"path": start.module.path, "line": start.call.lineno, "way": start.way.value}
                 beside.append(Beside(endpoint=endpoint, **place))  # type: ignore[arg-type]
         first = next(iter(given.values()), None)
-        queue = f"{first[0].path}:{first[1].lineno} gives a job to a queue" if first else worker
+        queue = (
+            say("{path}:{line} gives a job to a queue", path=first[0].path, line=first[1].lineno) if first else worker
+        )
         return cls(
             files=len(code.modules),
             queue=queue,

@@ -25,33 +25,33 @@ from runner.vocabulary.folders import SKIPPED
 SQL_RULE = "S608"
 # Each is wrong nearly wherever it stands. Rules that mostly cry wolf (assert, bind to all, random) are left out.
 RULES = {
-    SQL_RULE: "SQL built from strings",
+    SQL_RULE: say("SQL built from strings"),
     "S102": "exec",
-    "S113": "a request without timeout",
-    "S201": "a debugger left on",
-    "S202": "an archive unpacked without a filter",
-    "S301": "pickle reads what others may write",
-    "S302": "marshal reads what others may write",
-    "S304": "a cipher that is broken",
-    "S305": "a cipher mode that is broken",
-    "S306": "a temporary file that others may make first",
+    "S113": say("a request without timeout"),
+    "S201": say("a debugger left on"),
+    "S202": say("an archive unpacked without a filter"),
+    "S301": say("pickle reads what others may write"),
+    "S302": say("marshal reads what others may write"),
+    "S304": say("a cipher that is broken"),
+    "S305": say("a cipher mode that is broken"),
+    "S306": say("a temporary file that others may make first"),
     "S307": "eval",
-    "S323": "TLS certificates are not verified",
-    "S324": "MD5 or SHA-1 for something that must hold",
-    "S501": "TLS certificates are not verified",
-    "S502": "an old TLS version",
-    "S504": "an old TLS version",
-    "S505": "a key that is too short",
-    "S506": "YAML that may build any object",
-    "S507": "keys of SSH servers are not verified",
-    "S602": "a shell command from strings",
-    "S604": "a shell command from strings",
-    "S605": "a shell command from strings",
-    "S612": "a log configuration that others may send",
-    "S701": "templates without escaping",
-    "S702": "templates without escaping",
+    "S323": say("TLS certificates are not verified"),
+    "S324": say("MD5 or SHA-1 for something that must hold"),
+    "S501": say("TLS certificates are not verified"),
+    "S502": say("an old TLS version"),
+    "S504": say("an old TLS version"),
+    "S505": say("a key that is too short"),
+    "S506": say("YAML that may build any object"),
+    "S507": say("keys of SSH servers are not verified"),
+    "S602": say("a shell command from strings"),
+    "S604": say("a shell command from strings"),
+    "S605": say("a shell command from strings"),
+    "S612": say("a log configuration that others may send"),
+    "S701": say("templates without escaping"),
+    "S702": say("templates without escaping"),
 }
-WHATS = RULES | {PROXIES: "every caller is a trusted proxy, and says itself who it is"}
+WHATS = RULES | {PROXIES: say("every caller is a trusted proxy, and says itself who it is")}
 BATCH = 400  # files that ruff is given at once
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
 
@@ -221,7 +221,7 @@ def _keys(path: Path, root: Path) -> Iterator[Risk]:
     if "secrets" in source or "urandom" in source or "uuid4" in source or "Fernet" in source:
         module = _module(path, root)
         for name, value in made_keys(module):
-            what = f"{name} is made anew by each process"
+            what = say("{name} is made anew by each process", name=name)
             code = source.splitlines()[value.lineno - 1].strip()[:120]
             yield Risk(rule="", path=where.as_posix(), line=value.lineno, what=what, code=code, ruff=False)
 

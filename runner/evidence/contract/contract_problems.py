@@ -75,4 +75,4 @@ def find(document: dict[str, object]) -> list[Problem]:
 
 
 def _place(keys: Iterable[object]) -> str:
-    return " › ".join(map(str, keys)) or "the document"
+    return " › ".join(map(str, keys)) or say("the document")

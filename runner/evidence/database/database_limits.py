@@ -9,6 +9,7 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.said import say, together
 
 UNBOUNDED_POOLS = frozenset({"NullPool", "AssertionPool"})  # no queue to wait in
 
@@ -71,7 +72,8 @@ def engines_in(answer: Mapping[str, Any]) -> tuple[Engine, ...]:
     good = [one for one in raw if "session" in one]
     if not good:
         why = next((one["problem"] for one in raw if "problem" in one), answer.get("startup", ""))
-        raise ProbeError(f"no SQLAlchemy engine on PostgreSQL was found in the running app. {why}".strip())
+        none = say("no SQLAlchemy engine on PostgreSQL was found in the running app.")
+        raise ProbeError(together(filter(None, (none, why)), " "))
     names = ("url", "pool", "size", "overflow", "timeout", "recycle", "pre_ping", "session")
     found = {one["url"] + one["pool"]: Engine(**{name: one[name] for name in names}) for one in good}
     return tuple(found.values())

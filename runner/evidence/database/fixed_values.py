@@ -52,7 +52,12 @@ class FixedValues(Evidence):
         database = Migrator(probe).kept_database()
         with database.connect() as connection, connection.transaction(force_rollback=True):
             found = tuple(one for wish in wanted for one in wish.ask(connection, schema))
-        probe.note(f"{len(found)} values of enums, each given to a table with its column's type and constraints")
+        probe.note(
+            say(
+                "{found} values of enums, each given to a table with its column's type and constraints",
+                found=len(found),
+            )
+        )
         return cls(values=found)
 
 
@@ -71,7 +76,7 @@ class Wish:
     def ask(self, connection: Connection, schema: Schema) -> Iterator[AskedValue]:
         ready = self._made(connection)
         for told, (stored, problem) in self.values.items():
-            by, why = ("the type of the model's column", problem) if stored is None else ("", "")
+            by, why = (say("the type of the model's column"), problem) if stored is None else ("", "")
             if stored is not None and ready:
                 by, why = self._refusal(connection, schema, stored)
             yield AskedValue(

@@ -128,7 +128,9 @@ def plant(database: Database, before: Shape, after: Shape, numbers: Iterator[int
     changed = [t.name for t in after.tables if before.table(t.name) != t]
     planter = Planter(database, after, numbers)
     planter.plant(changed)
-    took_none = {name: "its INSERT ends well and leaves no row" for name, n in counts(database, after).items() if not n}
+    took_none = {
+        name: say("its INSERT ends well and leaves no row") for name, n in counts(database, after).items() if not n
+    }
     problems = {name: why for name, why in took_none.items() if name in changed} | planter.problems
     return tuple(say("{table}: {why}", table=table, why=why) for table, why in problems.items())
 

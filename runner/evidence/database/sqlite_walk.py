@@ -162,11 +162,11 @@ def objects(file: Path) -> Objects:
 
 
 def differences(before: Objects, after: Objects) -> Iterator[str]:
-    yield from (f"{name} is left behind" for name in after if name not in before)
-    yield from (f"{name} is gone" for name in before if name not in after)
+    yield from (say("{name} is left behind", name=name) for name in after if name not in before)
+    yield from (say("{name} is gone", name=name) for name in before if name not in after)
     for name in before:
         if name in after and _meaning(before[name]) != _meaning(after[name]):
-            yield f"{name} is not what it was"
+            yield say("{name} is not what it was", name=name)
 
 
 def _meaning(text: str) -> tuple[str, ...]:

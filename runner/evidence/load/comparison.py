@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from runner.evidence.agreed.earlier_load import EarlierShape, Point
 from runner.evidence.load.load_numbers import Numbers, percentile
 from runner.evidence.load.load_shape import NOISE, Shape
+from runner.said import say
 
 FEWEST = 40  # answers of an endpoint, in both, below which a median means little
 STILL = 4.0  # ms: less is never a regression
@@ -27,7 +28,13 @@ class Change:
         return self.now.p50 > self.bound
 
     def __str__(self) -> str:
-        return f"median {self.then.p50:g} → {self.now.p50:g} ms, p95 {self.then.p95:g} → {self.now.p95:g} ms"
+        return say(
+            "median {p50} → {p50_now} ms, p95 {p95} → {p95_now} ms",
+            p50=f"{self.then.p50:g}",
+            p50_now=f"{self.now.p50:g}",
+            p95=f"{self.then.p95:g}",
+            p95_now=f"{self.now.p95:g}",
+        )
 
 
 def compared(now: Iterable[Shape], then: Iterable[EarlierShape]) -> Iterator[Change]:

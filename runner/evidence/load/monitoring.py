@@ -111,7 +111,11 @@ class Monitoring(Evidence):
             door = metrics_door(client, places, probe.environment.of(database))
             if door and door.is_open:
                 door.hold_open(client)
-            shut = f"GET {door.path} answers {door.status}" if door and not door.is_open else ""
+            shut = (
+                say("GET {path} answers {status}", path=door.path, status=door.status)
+                if door and not door.is_open
+                else ""
+            )
             metrics = find_metrics(client, None if shut else health.metrics, metrics_paths(served))
             growth, series, families, probed, counting = watch_metrics(client, metrics, operations)
             endpoint, headers = an_answer(client, operations)

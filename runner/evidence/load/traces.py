@@ -93,7 +93,9 @@ class Traces(Evidence):
             )
             ends = say("{why} that OTEL_EXPORTER_OTLP_ENDPOINT names", why=why) if not sink.grpc else why
             raise ProbeError(say("{sign}, and no span was seen: {ends}", sign=sign, ends=ends))
-        probe.note(f"{plural(len(spans), 'span')} of {plural(len(caller.sent), 'request')}")
+        probe.note(
+            say("{spans} of {requests}", spans=plural(len(spans), "span"), requests=plural(len(caller.sent), "request"))
+        )
         return cls(
             sign=sign,
             spans=len(spans),
@@ -212,13 +214,15 @@ class _Caller:
         tokens = (caller.access_token, caller.refresh_token, *cookies)
         self.values |= dict.fromkeys([one for one in tokens if len(one) >= SHORTEST], "a token")
         self.values |= {caller.password: "a password"} if caller.password else {}
-        self.values |= {caller.email: "an e-mail address"} if "@" in caller.email else {}
+        self.values |= {caller.email: say("an e-mail address")} if "@" in caller.email else {}
 
     def _request(self, operation: Operation, caller: Identity) -> Request:
         if operation == self.here.people.register:
             request = self.here.people.registration()
             self.values |= {str(v): "a password" for n, v in request.fields.items() if is_password(n)}
-            self.values |= {v: "an e-mail address" for v in request.fields.values() if isinstance(v, str) and "@" in v}
+            self.values |= {
+                v: say("an e-mail address") for v in request.fields.values() if isinstance(v, str) and "@" in v
+            }
             return request
         return self.here.request(operation, caller)
 

@@ -154,7 +154,7 @@ def _finders(lock: str) -> Mapping[str, Finder]:
 
 def _helped(command: Command) -> str:
     given = next((word for word in command.argv[1:] if word in HELP), "")
-    return f"asks for nothing, with {given}" if given else ""
+    return say("asks for nothing, with {given}", given=given) if given else ""
 
 
 def _other_file(command: Command, seen: Seen, lock: str) -> str:
@@ -165,7 +165,7 @@ def _other_file(command: Command, seen: Seen, lock: str) -> str:
     ends = {Path(lock).name}
     if not files or any(Path(file).name in ends or seen.read(file) is None for file in files):  # or it is made first
         return ""
-    return f"whether {files[0]} names what {lock} installs"
+    return say("whether {files} names what {lock} installs", files=files[0], lock=lock)
 
 
 def _plain(command: Command, _: Seen) -> Iterator[TestRun]:
@@ -175,7 +175,7 @@ def _plain(command: Command, _: Seen) -> Iterator[TestRun]:
 def _safety(command: Command, _: Seen) -> Iterator[TestRun]:
     if {"check", "scan"} & set(command.argv[1:]):
         forgives = "--continue-on-error" in command.argv
-        yield run_of(command, dry="never fails, with --continue-on-error" if forgives else _helped(command))
+        yield run_of(command, dry=say("never fails, with --continue-on-error") if forgives else _helped(command))
 
 
 def _trivy(command: Command, seen: Seen) -> Iterator[TestRun]:
@@ -183,18 +183,18 @@ def _trivy(command: Command, seen: Seen) -> Iterator[TestRun]:
         return
     code = _value(command, "--exit-code") or {**seen.env, **dict(command.given)}.get("TRIVY_EXIT_CODE", "")
     if not code and seen.read("trivy.yaml") is not None:
-        yield run_of(command, unsure="what trivy.yaml says of its exit code")
+        yield run_of(command, unsure=say("what trivy.yaml says of its exit code"))
         return
-    yield run_of(command, dry="never fails, without --exit-code 1" if code in {"", "0"} else _helped(command))
+    yield run_of(command, dry=say("never fails, without --exit-code 1") if code in {"", "0"} else _helped(command))
 
 
 def _grype(command: Command, seen: Seen) -> Iterator[TestRun]:
     least = _value(command, "--fail-on") or _value(command, "-f")
     least = least or {**seen.env, **dict(command.given)}.get("GRYPE_FAIL_ON_SEVERITY", "")
     if not least and seen.read(".grype.yaml") is not None:
-        yield run_of(command, unsure="what .grype.yaml says of a failure")
+        yield run_of(command, unsure=say("what .grype.yaml says of a failure"))
         return
-    yield run_of(command, dry=_helped(command) if least else "never fails, without --fail-on")
+    yield run_of(command, dry=_helped(command) if least else say("never fails, without --fail-on"))
 
 
 def _snyk(command: Command, _: Seen) -> Iterator[TestRun]:
@@ -213,7 +213,7 @@ def _python(command: Command, seen: Seen) -> Iterator[TestRun]:
     file = next((word for word in command.argv[1:] if not word.startswith("-")), "")
     said = " ".join(command.argv[1:]) + ((seen.read(file) or "") if file.endswith(".py") else "")
     if NAMED.search(said):
-        yield run_of(command, unsure=f"whether `{command.text[:60]}` asks for advisories")
+        yield run_of(command, unsure=say("whether `{command}` asks for advisories", command=command.text[:60]))
 
 
 def _hooks(command: Command, seen: Seen) -> Iterator[TestRun]:
@@ -226,13 +226,13 @@ def _hooks(command: Command, seen: Seen) -> Iterator[TestRun]:
     hooks = [hook for repo in repos or () if isinstance(repo, Mapping) for hook in repo.get("hooks") or ()]
     names = [f"{hook.get('id', '')} {hook.get('entry', '')}" for hook in hooks if isinstance(hook, Mapping)]
     if "run" in command.argv and any(NAMED.search(name) for name in names):
-        yield run_of(command, unsure=f"which hooks `{command.text[:60]}` runs")
+        yield run_of(command, unsure=say("which hooks `{command}` runs", command=command.text[:60]))
 
 
 def _in_image(command: Command) -> Iterator[TestRun]:
     """`docker run aquasec/trivy image …`: how the image is made up is not known."""
     if command.name in DOCKER and "run" in command.argv and NAMED.search(" ".join(command.argv)):
-        yield run_of(command, unsure=f"what `{command.text[:60]}` fails on")
+        yield run_of(command, unsure=say("what `{command}` fails on", command=command.text[:60]))
 
 
 # --- actions
@@ -250,22 +250,26 @@ def _action(uses: str, given: Mapping[str, str]) -> dict[str, str] | None:
     known = next((judge for prefix, judge in ACTIONS.items() if f"{name}/".startswith(f"{prefix}/")), None)
     if known is None:
         unsure = NAMED.search(name) and not name.startswith("./") and "setup" not in name
-        return {"unsure": f"whether {name} asks for advisories"} if unsure else None
+        return {"unsure": say("whether {name} asks for advisories", name=name)} if unsure else None
     why = known(given)
-    return {"problem": f"{name} {why}"} if why else {}
+    return {"problem": say("{name} {why}", name=name, why=why)} if why else {}
 
 
 def _off(name: str, value: str = "false") -> Callable[[Given], str]:
     def judge(given: Given) -> str:
-        return f"never fails, with `{name}: {value}`" if given.get(name, "").strip().lower() == value else ""
+        return (
+            say("never fails, with `{name}: {value}`", name=name, value=value)
+            if given.get(name, "").strip().lower() == value
+            else ""
+        )
 
     return judge
 
 
 def _trivy_action(given: Given) -> str:
     if given.get("scan-type", "image") not in TRIVY_LOOKS:
-        return f"asks for no advisory, with `scan-type: {given['scan-type']}`"
-    return "never fails, without `exit-code`" if given.get("exit-code", "0").strip() in {"", "0"} else ""
+        return say("asks for no advisory, with `scan-type: {kind}`", kind=given["scan-type"])
+    return say("never fails, without `exit-code`") if given.get("exit-code", "0").strip() in {"", "0"} else ""
 
 
 # Actions that ask, and what of their settings keeps them from failing on what they find.

@@ -423,7 +423,7 @@ def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:
     found = re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", ran.err)
     if found:
         return {"missing": found[1], "module": module}
-    return {"not_imported": room.at_home(ran.last_words) or "it ended before its import did"}
+    return {"not_imported": room.at_home(ran.last_words) or say("it ended before its import did")}
 
 
 @contextmanager

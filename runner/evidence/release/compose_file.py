@@ -84,7 +84,7 @@ class Compose(Evidence):
             return cls(path=path, unreadable=str(error))
         loaded = document.value
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
-            return cls(path=path, unreadable="it has no `services`")
+            return cls(path=path, unreadable=say("it has no `services`"))
         parts = tuple(parts_in(document))
         return cls(path=path, parts=parts, written=len(loaded["services"]), elsewhere=_elsewhere(loaded))
 

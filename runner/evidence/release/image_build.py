@@ -250,7 +250,12 @@ def _meet(
     met = replace(built, start_seconds=time.monotonic() - began, users=_users(engine, tag))
     if only_on_loopback(port, listeners(fence)):
         return replace(
-            met, silent=f"it listens on {LOOPBACK}:{port} alone, which nobody outside of the container reaches"
+            met,
+            silent=say(
+                "it listens on {loopback}:{port} alone, which nobody outside of the container reaches",
+                loopback=LOOPBACK,
+                port=port,
+            ),
         )
     transport = Inside(fence, httpx.Limits())
     with httpx.Client(base_url=f"http://{LOOPBACK}:{port}", timeout=5, trust_env=False, transport=transport) as client:
@@ -268,7 +273,11 @@ def _listens(process: Background, port: int, fence: Fence) -> bool:
 def _did_not_listen(process: Background, built: ImageBuild) -> ImageBuild:
     words = process.tail(5)
     if process.running():
-        silent = f"it does not listen on port {built.port} within {LISTENS_WITHIN} s"
+        silent = say(
+            "it does not listen on port {port} within {listens_within} s",
+            port=built.port,
+            listens_within=LISTENS_WITHIN,
+        )
         return replace(built, silent=silent, last_words=words)
     code = process.wait(0)
     if why := not_its_fault(code, words):

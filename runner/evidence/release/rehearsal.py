@@ -44,7 +44,7 @@ CAUGHT = 3  # requests that are half-way in when the old instance is told to end
 SETTLE, DEREGISTER, HOLD = 0.5, 0.3, 0.3  # seconds
 PASSWORD = "go%no@go:42/x"  # noqa: S105 - the server trusts loopback; signs that a URL or an ini file takes for its own
 ENCODED = quote(PASSWORD, safe="")
-ODD = "with %, @, : and / in the database's password"
+ODD = say("with %, @, : and / in the database's password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +201,7 @@ class _Play:
             said = f"{ran.last_words}{f', at {where[0]}:{where[1]} `{where[2]}`' if where else ''}" if ran.code else ""
             self.acts.append(
                 Act(
-                    name=f"migrate {ODD}",
+                    name=say("migrate {odd}", odd=ODD),
                     command=f"alembic upgrade head  # {', '.join(self.odd)} with {ENCODED} for a password",
                     seconds=ran.seconds,
                     problem=self.room.at_home(said),
@@ -212,7 +212,7 @@ class _Play:
             if ran.code:
                 return
         env, self.env = self.env, self.room.environment(self.probe, database, deployed=True) | self.odd_values(database)
-        self.start(f"start {ODD}")
+        self.start(say("start {odd}", odd=ODD))
         self.env = env
 
     def odd_values(self, database: Database) -> dict[str, str]:
@@ -253,7 +253,9 @@ class _Play:
             health = [seen_at(client, path) for path in (live, ready) if path]
             self.seen = (*health, *(asked(client, one) for one in self.public(live, ready)))
             self.metrics = self.exposed(client)
-        self.acts.append(Act(name="smoke", command=f"{len(self.seen)} requests", seconds=time.monotonic() - began))
+        self.acts.append(
+            Act(name="smoke", command=say("{seen} requests", seen=len(self.seen)), seconds=time.monotonic() - began)
+        )
 
     def public(self, *known: str | None) -> list[Operation]:
         """What anybody may ask for: where it wants an id or a parameter, being told that there is none is an answer."""
@@ -282,7 +284,7 @@ class _Play:
         caught: list[Answer] = []
         with Balancer(old.port, old.fence) as balancer, Steady(balancer.port, paths, old.fence) as load:
             time.sleep(SETTLE)
-            new = self.start("start the new instance beside the old one")
+            new = self.start(say("start the new instance beside the old one"))
             if new is None:
                 return
             get(new.port, paths[0], new.fence)
@@ -301,7 +303,9 @@ class _Play:
         if code is None:
             old.stop(0)
         answers = load.answers
-        self.acts.append(Act(name="restart under load", command="SIGTERM to the old instance", seconds=ended - told))
+        self.acts.append(
+            Act(name=say("restart under load"), command="SIGTERM to the old instance", seconds=ended - told)
+        )
         self.restarted = Restart(
             paths=paths,
             before=sum(a.at < switched for a in answers),
@@ -321,10 +325,10 @@ class _Play:
 
     def hold(self, port: int) -> tuple[str, list[HalfSent], str]:
         """Requests of which half is sent, on an operation that waits for its body."""
-        body = {"gonogo": "sent in two halves, before and after SIGTERM"}
+        body = {"gonogo": say("sent in two halves, before and after SIGTERM")}
         operations = [o for o in self.operations if o.body is not None and o.body_media.endswith("json")]
         if not operations:
-            return "", [], self.contract_problem or "no operation of the contract takes a JSON body"
+            return "", [], self.contract_problem or say("no operation of the contract takes a JSON body")
         for operation in sorted(operations, key=lambda o: (o.is_protected, len(o.path)))[:8]:
             path = re.sub(r"\{[^}]*\}", "1", operation.path)
             whole = HalfSent(port, operation.method, path, body, self.probe.workshop.fence)
@@ -335,7 +339,7 @@ class _Play:
             time.sleep(0.2)
             if all(one.pending() for one in held):
                 return operation.endpoint, held, ""
-        return "", [], "every operation that takes a body answers before it has been sent"
+        return "", [], say("every operation that takes a body answers before it has been sent")
 
 
 def start_in_room(probe: Probe, room: Room, env: dict[str, str], *, patience: float = 60) -> Server:

@@ -125,11 +125,11 @@ def compared(before: Digests, after: Digests) -> tuple[str, ...]:
     lost = []
     for table, (rows, digest) in before.items():
         if table not in after:
-            lost.append(f"{table} is not there")
+            lost.append(say("{table} is not there", table=table))
         elif after[table][0] != rows:
-            lost.append(f"{table} has {after[table][0]} of {rows} rows")
+            lost.append(say("{table} has {left} of {rows} rows", table=table, left=after[table][0], rows=rows))
         elif after[table][1] != digest:
-            lost.append(f"{table} has other rows")
+            lost.append(say("{table} has other rows", table=table))
     return tuple(lost)
 
 

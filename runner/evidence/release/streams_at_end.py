@@ -111,7 +111,7 @@ def _opened(lines: Lines, stream: Stream) -> tuple[list[Line], str]:
     try:
         owner, good = lines.owner(stream)
         if not good.got_in and not good.open:
-            return [], f"it does not open for who is signed in ({good.said})"
+            return [], say("it does not open for who is signed in ({said})", said=good.said)
         found = [lines.open(stream, owner) for _ in range(OPENED)]
     except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
         return [], first_line(error)

@@ -191,7 +191,7 @@ def read_workflow(path: str, text: str) -> Workflow:
         return Workflow(path=path, unreadable=str(error))
     loaded = found.value
     if not isinstance(loaded, Mapping) or not isinstance(loaded.get("jobs"), Mapping):
-        return Workflow(path=path, unreadable="it has no `jobs`")
+        return Workflow(path=path, unreadable=say("it has no `jobs`"))
     events = loaded.get("on", loaded.get(True))
     lines = text.splitlines()
     jobs, tasks = [], []

@@ -12,6 +12,7 @@ from runner.live.tables import tables_of
 from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.probe import Probe
+from runner.said import say
 from runner.vocabulary.names import words_of
 
 TESTS = frozenset({"test", "tests", "testing", "pytest"})
@@ -86,7 +87,7 @@ def main_database(
     changed = dict(changed_between(before, state_of(database)))
     return MainDatabase(
         tables=len(before),
-        changed=tuple(f"{name} {how}" for name, how in (marks | changed).items()),
+        changed=tuple(say("{name} {how}", name=name, how=how) for name, how in (marks | changed).items()),
         setting=next(named, ""),
         beside=next(iter(beside), ""),
     )
@@ -110,9 +111,9 @@ def _marks(database: Database) -> Iterator[tuple[str, str]]:
                 if row and table.schema != KEPT_IN:
                     _, how, marked = row
                     if not marked:
-                        yield str(table), "was made anew"
+                        yield str(table), say("was made anew")
                     elif how:
-                        yield str(table), f"was written and holds what it held ({how})"
+                        yield str(table), say("was written and holds what it held ({how})", how=how)
             connection.execute(sql.SQL("DROP SCHEMA {marks} CASCADE").format(**NAMES))
     except psycopg.Error:  # the tests dropped the marks, or the database, with everything
         return
@@ -124,8 +125,8 @@ def changed_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iter
         if name not in after:
             yield name, "is gone"
         elif after[name] != rows:
-            yield name, "has other rows"
-    yield from ((name, "has rows") for name, rows in after.items() if name not in before and rows)
+            yield name, say("has other rows")
+    yield from ((name, say("has rows")) for name, rows in after.items() if name not in before and rows)
 
 
 def _of_tests(name: str) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from runner.reading.documents import NotReadable, json_in, toml_in
 from runner.reading.shell import Read
 from runner.reading.syntax import parsed
+from runner.said import say
 
 MOST_DEEP = 4  # variables in variables
 Lines = list[tuple[str, str]]  # a command line, and how its failure is lost
@@ -43,7 +44,7 @@ def _make(words: Sequence[str], read: Read) -> Lines | None:
     for line in _recipe(rules, goals):
         bare = line.lstrip("@+-")
         marked = "-" in line[: len(line) - len(bare)]
-        lost = "a `-` before it in the Makefile" if marked else "make ignores errors" if ignoring else ""
+        lost = say("a `-` before it in the Makefile") if marked else say("make ignores errors") if ignoring else ""
         lines.append((_filled(bare, variables), lost))
     return lines
 
@@ -98,7 +99,7 @@ def _just(words: Sequence[str], read: Read) -> Lines | None:
     for line in _recipe(rules, goals):
         bare = line.lstrip("@-")
         marked = "-" in line[: len(line) - len(bare)]
-        lines.append((bare, "a `-` before it in the justfile" if marked else ""))
+        lines.append((bare, say("a `-` before it in the justfile") if marked else ""))
     return lines
 
 
@@ -141,7 +142,7 @@ def _tox_env(parser: configparser.RawConfigParser, env: str) -> Iterator[tuple[s
     forgives = str(parser.get(forgiving, "ignore_outcome", fallback="")).lower() == "true"
     lines = (parser.get(section, "commands", fallback="") or "").replace("\\\n", " ").splitlines()
     for line in filter(None, map(str.strip, lines)):
-        marked = "a `-` before it in tox.ini" if line.startswith("-") else ""
+        marked = say("a `-` before it in tox.ini") if line.startswith("-") else ""
         bare = re.sub(r"\{posargs:?([^}]*)\}|\{[^}]*\}", r"\1", line.lstrip("-! "))
         yield bare, "ignore_outcome in tox.ini" if forgives else marked
 
@@ -194,7 +195,10 @@ def _calls(function: ast.FunctionDef, joined: Callable[[list[str]], str]) -> Ite
         if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in {"run", "_run"}:
             words = [_said(one) for one in call.args if isinstance(one, ast.Constant | ast.JoinedStr)]
             forgiving = [word.arg for word in call.keywords if word.arg in {"warn", "success_codes"}]
-            yield joined(words), f"`{forgiving[0]}` in {function.name}" if forgiving else ""
+            yield (
+                joined(words),
+                say("`{forgiving}` in {name}", forgiving=forgiving[0], name=function.name) if forgiving else "",
+            )
 
 
 def _said(node: ast.Constant | ast.JoinedStr) -> str:

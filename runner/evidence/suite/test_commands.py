@@ -10,6 +10,7 @@ from typing import Any
 from runner.evidence.suite.targets import TARGETS, lines_of
 from runner.reading.documents import NotReadable, toml_in
 from runner.reading.shell import SHELLS, Command, Read, Script, Word, both, script_of
+from runner.said import say
 
 MOST_DEEP = 4  # targets that call targets
 # Words in front of a command that run it, and how many words of their own follow at least.
@@ -125,7 +126,7 @@ def _runs(command: Command, seen: Seen) -> Iterator[TestRun]:
     elif (text := _script_text(bare, seen)) is not None:
         yield from _of_script(bare, text, seen)
     elif bare.name not in ONLY_SAYS and seen.sought.named.search(" ".join(bare.argv)):
-        yield run_of(bare, unsure=f"what `{bare.text[:60]}` runs")
+        yield run_of(bare, unsure=say("what `{command}` runs", command=bare.text[:60]))
 
 
 def run_of(command: Command, **more: Any) -> TestRun:
@@ -235,7 +236,7 @@ def _unknown_name(command: Command, seen: Seen) -> Iterator[TestRun]:
     if text is None and then in ONLY_SAYS:  # `$SUDO apt-get …`
         return
     if text is None or "${{" in text:
-        yield run_of(command, unsure=f"what `{command.words[0].text}` runs")
+        yield run_of(command, unsure=say("what `{command}` runs", command=command.words[0].text))
         return
     words = tuple(Word(text=one) for one in split(text))
     yield from _runs(replace(command, words=(*words, *command.words[1:])), seen.deeper())
@@ -252,7 +253,11 @@ def _pytest(command: Command, seen: Seen) -> Iterator[TestRun]:
     open_ones = [word.text for word in command.words[1:] if not word.known and not set("*?") & set(word.text)]
     dry = next((word for word in words if word in DRY), "")
     paths, narrowed = _asked_for(words)
-    unsure = f"what `{open_ones[0]}` is in `{command.text[:60]}`" if _may_narrow(open_ones, words) else ""
+    unsure = (
+        say("what `{word}` is in `{command}`", word=open_ones[0], command=command.text[:60])
+        if _may_narrow(open_ones, words)
+        else ""
+    )
     paths = paths or tuple(config.get("testpaths", ()))
     yield run_of(command, dry=dry, paths=paths, narrowed=narrowed, unsure=unsure)
 
@@ -338,7 +343,7 @@ def _python(command: Command, seen: Seen) -> Iterator[TestRun]:
     if file.endswith("manage.py"):
         yield from [run_of(command)] if "test" in words else []
     elif RUNNER.search(" ".join(words)) or (file.endswith(".py") and RUNNER.search(seen.read(file) or "")):
-        yield run_of(command, unsure=f"whether `{command.text[:60]}` runs the tests")
+        yield run_of(command, unsure=say("whether `{command}` runs the tests", command=command.text[:60]))
 
 
 # --- what stands for other commands
@@ -396,7 +401,7 @@ def target_runs(command: Command, seen: Seen) -> Iterator[TestRun]:
 def _open_target(command: Command, goals: Sequence[str], seen: Seen) -> Iterator[TestRun]:
     """A target of a file that is not there or not read: it may be what is sought where its name says so."""
     if any(seen.sought.goals.search(goal) for goal in goals):
-        yield run_of(command, unsure=f"what `{command.text[:60]}` runs")
+        yield run_of(command, unsure=say("what `{command}` runs", command=command.text[:60]))
 
 
 Finder = Callable[[Command, Seen], Iterator[TestRun]]

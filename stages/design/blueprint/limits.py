@@ -48,14 +48,17 @@ def unmakeable(content: Specification, base: frozenset[str], ids: frozenset[str]
 def _names(content: Specification) -> Iterator[Clash]:
     wanted = [(n, one) for n, one in enumerate(content.resources) if one.fields]
     if not wanted:
-        yield ("resources",), "none has `fields`, so there is nothing to make; say what one of them holds"
+        yield ("resources",), say("none has `fields`, so there is nothing to make; say what one of them holds")
     plurals: dict[str, str] = {}
     for number, resource in wanted:
         for name in (resource.id, plural_of(resource)):
             if problem := _unfit(name, WORDS["things"]):
-                yield ("resources", number), f"`{name}` {problem}; call the resource something else"
+                yield (
+                    ("resources", number),
+                    say("`{name}` {problem}; call the resource something else", name=name, problem=problem),
+                )
         if (twin := plurals.setdefault(plural_of(resource), resource.id)) != resource.id:
-            yield ("resources", number), f"its plural is that of `{twin}`; give it another `plural:`"
+            yield ("resources", number), say("its plural is that of `{twin}`; give it another `plural:`", twin=twin)
         yield from _field_names(number, resource)
 
 
@@ -64,34 +67,43 @@ def _field_names(number: int, resource: Resource) -> Iterator[Clash]:
         where = ("resources", number, "fields", name)
         column = f"{name}_id" if kind.type == "reference" else name
         if problem := _unfit(column, WORDS["fields"] | WORDS["sql"]) or _unfit(name, WORDS["fields"]):
-            yield where, f"`{name}` {problem}; call the field something else"
+            yield where, say("`{name}` {problem}; call the field something else", name=name, problem=problem)
         elif hasattr(BaseModel, column) or column.startswith("model_"):
-            yield where, f"`{name}` means something to the models of the code; call the field something else"
+            yield (
+                where,
+                say("`{name}` means something to the models of the code; call the field something else", name=name),
+            )
         longest = f"fk_{plural_of(resource)}_{column}_{kind.to}ies"
         if len(longest) > LONGEST:
-            yield where, f"with the resource's name it is too long for PostgreSQL ({LONGEST} characters); shorten one"
+            yield (
+                where,
+                say(
+                    "with the resource's name it is too long for PostgreSQL ({longest} characters); shorten one",
+                    longest=LONGEST,
+                ),
+            )
         for value in kind.of:
             if keyword.iskeyword(value):
-                yield where, f"`{value}` is a word of Python; call the value something else"
+                yield where, say("`{value}` is a word of Python; call the value something else", value=value)
     for group in resource.unique:
         if len(f"uq_{plural_of(resource)}_{'_'.join(group)}") > LONGEST - 6:
-            yield ("resources", number, "unique"), "these names are too long together; shorten one"
+            yield ("resources", number, "unique"), say("these names are too long together; shorten one")
 
 
 def _unfit(name: str, taken: frozenset[str]) -> str:
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        return "is a word of Python"
+        return say("is a word of Python")
     if not name.isascii() or not name.isidentifier() or name != name.lower() or name.startswith("_"):
-        return "is no name in small letters, digits and _"
-    return "is taken by what every service has, or by SQL" if name in taken else ""
+        return say("is no name in small letters, digits and _")
+    return say("is taken by what every service has, or by SQL") if name in taken else ""
 
 
 def _roles(content: Specification) -> Iterator[Clash]:
     if not content.roles:
-        yield ("roles",), "there is none; name the role of a new account first"
+        yield ("roles",), say("there is none; name the role of a new account first")
     for number, role in enumerate(content.roles):
         if _unfit(role.id, frozenset({ANONYMOUS})):
-            yield ("roles", number), f"`{role.id}` can be no role in code; use small letters, digits and _"
+            yield ("roles", number), say("`{id}` can be no role in code; use small letters, digits and _", id=role.id)
 
 
 def _permissions(content: Specification, base: frozenset[str]) -> Iterator[Clash]:
@@ -248,9 +260,9 @@ def _ids(content: Specification, made: tuple[Made, ...], ids: frozenset[str]) ->
         if requirement.id in taken:
             yield (
                 ("requirements", number),
-                f"{requirement.id} is the id of what every such service promises; take another",
+                say("{id} is the id of what every such service promises; take another", id=requirement.id),
             )
         for place, one in enumerate(requirement.acceptance):
             if one.id in taken:
                 where = ("requirements", number, "acceptance", place)
-                yield where, f"{one.id} is the id of what every such service promises; take another"
+                yield where, say("{id} is the id of what every such service promises; take another", id=one.id)

@@ -7,6 +7,8 @@ from re import _constants as ops  # type: ignore[attr-defined]  # Python's own p
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+from runner.said import say
+
 DIGITS = frozenset(range(ord("0"), ord("9") + 1))
 PRINTED = range(33, 127)
 WIDEST = 9  # digits of a number that an example holds
@@ -43,7 +45,7 @@ def _parsed(pattern: str) -> Any:
     try:
         return parser.parse(pattern.removeprefix("^").removesuffix("$"))
     except re.error as error:
-        raise Unfit(f"the pattern is none that Python reads: {error}") from error
+        raise Unfit(say("the pattern is none that Python reads: {error}", error=error)) from error
 
 
 def _slots(parsed: Any, most: int) -> Iterator[Slot]:
@@ -61,7 +63,7 @@ def _slots(parsed: Any, most: int) -> Iterator[Slot]:
         elif op is ops.MAX_REPEAT:
             yield from _repeated(argument, most)
         else:
-            raise Unfit("the pattern may hold characters, classes, counts and groups only")
+            raise Unfit(say("the pattern may hold characters, classes, counts and groups only"))
 
 
 def _repeated(argument: Any, most: int) -> Iterator[Slot]:
@@ -88,14 +90,14 @@ def _class(items: Any) -> frozenset[int]:
         elif op is ops.CATEGORY and argument in {ops.CATEGORY_DIGIT, ops.CATEGORY_WORD}:
             codes |= DIGITS | (set() if argument is ops.CATEGORY_DIGIT else {ord("a")})
         else:
-            raise Unfit("the pattern may hold characters, classes, counts and groups only")
+            raise Unfit(say("the pattern may hold characters, classes, counts and groups only"))
     return frozenset(PRINTED) - codes if negated else frozenset(codes)
 
 
 def _plainest(allowed: frozenset[int]) -> int:
     """A letter where there may be one."""
     if not allowed:
-        raise Unfit("a class of the pattern allows no character")
+        raise Unfit(say("a class of the pattern allows no character"))
     letters = [code for code in allowed if chr(code).isascii() and chr(code).isalnum()]
     return min(letters or allowed)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from runner.errors import WorkflowError
-from runner.said import say
+from runner.said import say, together
 from workflow.service.update.tables import Column, Constraint, Index, Table
 
 SIZED = re.compile(r"sa\.String\((\d[\d_]*)\)")
@@ -145,23 +145,40 @@ def _without(table: str, column: str) -> str:
 def losses(steps: Steps, fills: Fills) -> Iterator[str]:
     """What rows that are there would lose, or what they may not fit into."""
     for table in steps.gone:
-        yield f"{table.name}: the whole table is dropped, with every row"
+        yield say("{name}: the whole table is dropped, with every row", name=table.name)
     for one in steps.changed:
         new = [column.name for column in one.added]
-        renamed = f"; if it is called {' or '.join(new)} now, docs/update.md says how to rename it" if new else ""
         for column in one.dropped:
-            again = " is of another kind now: its values are" if column.name in one.replaced else " is"
-            yield f"{one.name}.{column.name}{again} dropped{'' if column.name in one.replaced else renamed}"
+            named = {"name": one.name, "column": column.name}
+            if column.name in one.replaced:
+                yield say("{name}.{column} is of another kind now: its values are dropped", **named)
+            elif new:
+                yield say(
+                    "{name}.{column} is dropped; if it is called {new} now, docs/update.md says how to rename it",
+                    **named,
+                    new=together(new, " or "),
+                )
+            else:
+                yield say("{name}.{column} is dropped", **named)
         yield from _stricter(one, fills)
 
 
 def _stricter(one: Changed, fills: Fills) -> Iterator[str]:
-    stops = "a row that does not fit stops the migration"
+    stops = say("a row that does not fit stops the migration")
     for old, new in one.altered:
         if narrower(old.type, new.type):
-            yield f"{one.name}.{old.name}: {_said(old.type)} becomes {_said(new.type)}; {stops}"
+            yield say(
+                "{name}.{name2}: {type} becomes {type2}; {stops}",
+                name=one.name,
+                name2=old.name,
+                type=_said(old.type),
+                type2=_said(new.type),
+                stops=stops,
+            )
         if old.nullable and not new.nullable and (one.name, new.name) not in fills:
-            yield f"{one.name}.{old.name} is required now; a row without it stops the migration"
+            yield say(
+                "{name}.{name2} is required now; a row without it stops the migration", name=one.name, name2=old.name
+            )
     added = {column.name for column in one.added}
     narrowed = {old.name for old, new in one.altered if narrower(old.type, new.type)}
     for constraint in one.constraints_new:
@@ -170,10 +187,13 @@ def _stricter(one: Changed, fills: Fills) -> Iterator[str]:
             continue
         before = one.old.constraints.get(constraint.name)
         if constraint.kind == "unique":
-            twins = f"{' and '.join(constraint.columns)} is unique now; two rows that are alike stop the migration"
-            yield f"{one.name}: {twins}"
+            twins = say(
+                "{columns} is unique now; two rows that are alike stop the migration",
+                columns=together(constraint.columns, " and "),
+            )
+            yield say("{name}: {twins}", name=one.name, twins=twins)
         elif constraint.kind == "check" and (tight := tighter(before.sql if before else "", constraint.sql)):
-            yield f"{one.name}: {tight}; {stops}"
+            yield say("{name}: {tight}; {stops}", name=one.name, tight=tight, stops=stops)
 
 
 def tighter(old: str, new: str) -> str:
@@ -181,12 +201,12 @@ def tighter(old: str, new: str) -> str:
     spans = BETWEEN.fullmatch(old), BETWEEN.fullmatch(new)
     if spans[0] and spans[1] and spans[0][1] == spans[1][1]:
         looser = int(spans[1][2]) <= int(spans[0][2]) and int(spans[0][3]) <= int(spans[1][3])
-        return "" if looser else f"{new} is stricter than before"
+        return "" if looser else say("{new} is stricter than before", new=new)
     lists = AMONG.fullmatch(old), AMONG.fullmatch(new)
     if lists[0] and lists[1] and lists[0][1] == lists[1][1]:
         gone = [value for value in lists[0][2].split(", ") if value not in lists[1][2].split(", ")]
-        return f"{lists[0][1]} can't be {' or '.join(gone)} any more" if gone else ""
-    return f"{new} is asked now"
+        return say("{name} can't be {gone} any more", name=lists[0][1], gone=together(gone, " or ")) if gone else ""
+    return say("{new} is asked now", new=new)
 
 
 def _kin(old: str, new: str) -> bool:
@@ -204,7 +224,7 @@ def narrower(old: str, new: str) -> bool:
 def _said(type_: str) -> str:
     found = SIZED.fullmatch(type_)
     return (
-        f"{found[1]} characters"
+        say("{found} characters", found=found[1])
         if found
         else {"sa.Integer()": "32 bits", "sa.BigInteger()": "64 bits"}.get(type_, type_)
     )
@@ -215,7 +235,11 @@ def rewritten(steps: Steps) -> Iterator[str]:
     for one in steps.changed:
         for old, new in one.altered:
             if {old.type, new.type} == set(WHOLE):
-                yield f"{one.name}.{old.name}: PostgreSQL writes the table anew for it, and nobody can use it meanwhile"
+                yield say(
+                    "{name}.{name2}: PostgreSQL writes the table anew for it, and nobody can use it meanwhile",
+                    name=one.name,
+                    name2=old.name,
+                )
 
 
 def told(steps: Steps) -> str:
