@@ -150,9 +150,7 @@ def test_what_others_spoilt_is_what_says_nothing_of_a_need() -> None:
     waiting = replace(BUSY, waited=1.0)
     late = load(*(replace(repetition(ms=300), use=waiting) for _ in range(2)))
     assert not spoilt(disturbed().shapes[0], NEEDS), "met, whoever else was there"
-    assert not spoilt(load(repetition(ms=300), repetition(ms=300)).shapes[0], NEEDS), (
-        "missed, and nobody there"
-    )
+    assert not spoilt(load(repetition(ms=300), repetition(ms=300)).shapes[0], NEEDS), "missed, and nobody there"
     assert not spoilt(late.shapes[0], NEEDS), "missed by more than others explain"
     assert spoilt(disturbed(repetition(ms=300), repetition(ms=300)).shapes[0], NEEDS)
     assert spoilt(disturbed(repetition(), repetition(ms=90)).shapes[0], NEEDS), "met, and unsteady"

@@ -210,7 +210,8 @@ def test_the_list_of_tasks_imports_no_more_than_invoke() -> None:
 
 @pytest.mark.parametrize("forbidden", [False, True])
 def test_gonogos_own_code_is_compiled_once_unless_that_is_forbidden(
-    forbidden: bool, monkeypatch: pytest.MonkeyPatch
+    forbidden: bool,  # noqa: FBT001 - as parametrize gives it
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", forbidden)
     Gonogo(namespace=ns, name="inv", binary="inv", version="1").parse_core(["inv", "pipeline"])

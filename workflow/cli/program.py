@@ -39,7 +39,7 @@ class Gonogo(Program):
             sys.exit(ASKED_WRONGLY)
 
     def parse_core(self, argv: list[str] | None) -> None:
-        """invoke forbids bytecode to all that is imported later: gonogo's own code would be compiled at each command."""
+        """invoke forbids bytecode to what is imported later: gonogo's own code would be compiled at each command."""
         forbidden = sys.dont_write_bytecode
         try:
             super().parse_core(argv)
