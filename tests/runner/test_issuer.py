@@ -12,6 +12,7 @@ from runner.http import tokens
 from runner.live.issuer import Issuer
 
 NOW = int(time.time())
+DAY = 86_400  # seconds: the other tests of a run take their time
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def test_a_library_finds_the_key_by_the_discovery_document(issuer: Issuer, schem
     with httpx.Client(verify=trusted) as client:
         told = client.get(f"{base}/.well-known/openid-configuration").json()
     assert told["issuer"] == base
-    token = issuer.token({"iss": base, "sub": "7", "aud": ["shop"], "exp": NOW + 60})
+    token = issuer.token({"iss": base, "sub": "7", "aud": ["shop"], "exp": NOW + DAY})
     key = jwt.PyJWKClient(told["jwks_uri"], ssl_context=trusted).get_signing_key_from_jwt(token)
     assert jwt.decode(token, key, algorithms=["RS256"], audience="shop", issuer=base)["sub"] == "7"
     with pytest.raises(jwt.InvalidSignatureError):
@@ -42,11 +43,11 @@ def test_a_stranger_to_its_certificate_does_not_talk_to_it(issuer: Issuer) -> No
 
 
 def test_it_tells_of_its_own_tokens_alone_and_of_none_that_ended(issuer: Issuer) -> None:
-    good, over = (issuer.token({"sub": "7", "exp": NOW + more}) for more in (60, -60))
+    good, over = (issuer.token({"sub": "7", "exp": NOW + more}) for more in (DAY, -60))
     asked = f"{issuer.url}/protocol/openid-connect/token/introspect"
     assert httpx.post(asked, data={"token": good}).json()["active"]
     assert not httpx.post(asked, data={"token": over}).json()["active"]
-    assert not httpx.post(asked, data={"token": issuer.forged({"sub": "7", "exp": NOW + 60})}).json()["active"]
+    assert not httpx.post(asked, data={"token": issuer.forged({"sub": "7", "exp": NOW + DAY})}).json()["active"]
     info = f"{issuer.url}/userinfo"
     assert httpx.get(info, headers={"Authorization": f"Bearer {good}"}).json()["sub"] == "7"
     assert httpx.get(info, headers={"Authorization": "Bearer x"}).status_code == 401
@@ -68,7 +69,7 @@ def test_it_goes_by_the_address_that_it_is_asked_for_its_keys_at(issuer: Issuer,
 
 
 def test_a_token_that_ended_is_signed_as_the_issuer_signs(issuer: Issuer) -> None:
-    real = issuer.token({"sub": "7", "iat": NOW, "exp": NOW + 60})
+    real = issuer.token({"sub": "7", "iat": NOW, "exp": NOW + DAY})
     past, _ = tokens.expired(real, lambda header, claims: issuer.token(claims, header), NOW)
     key = jwt.PyJWK(issuer.answer(f"{issuer.url}/jwks", {}, "")[1]["keys"][0])
     with pytest.raises(jwt.ExpiredSignatureError):
