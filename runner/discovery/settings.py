@@ -15,7 +15,7 @@ from runner.discovery.invented import as_it_stands, invented, kind_of_number
 from runner.discovery.other_machines import at_home
 from runner.discovery.variables_read import demanded, left_empty, names_read, optional_in, reads_by_other_names
 from runner.vocabulary.issuers import belongs_to_issuer, leads_to_issuer, names_audience, takes_tokens_of_others
-from runner.vocabulary.secrets import is_secret
+from runner.vocabulary.secrets import is_made_here, is_secret
 from runner.vocabulary.variables import MACHINE, meaning_of
 
 FOR_US = "gonogo-api"  # for whom tokens are given out, where nobody says
@@ -23,6 +23,8 @@ EMPTY: Mapping[str, str] = {}
 LIMITED = re.compile(
     r"max_length|min_length|validator\(|\blen\(|constr\(|StringConstraints|AfterValidator|fromhex|b64decode"
 )
+SCHEME = re.compile(r"postgres(?:ql)?(?:\+\w+)?://")
+REPLACED = re.compile(rf"""\.(?:replace|removeprefix|startswith)\(\s*['"]({SCHEME.pattern})['"]""")
 PLAIN = re.compile(r"[\d.]*|true|false|yes|no|on|off", re.IGNORECASE)  # ACCESS_TOKEN_EXPIRE_MINUTES=30
 DIRECT = re.compile(r"\b(?:asyncpg|psycopg2?)\.(?:connect|create_pool|\w*Connection\.connect)\(|\b\w*ConnectionPool\(")
 ENGINE = re.compile(r"\bcreate_(?:async_)?engine\(|async_engine_from_config|\+(?:asyncpg|psycopg2?|pg8000)\b")
@@ -39,8 +41,8 @@ def found_settings(
     """
     examples, files = examples_in(env_files), list(files)
     names = {*examples, *(name for path in files for name in names_read(path))}
-    usual = "postgresql://" if _calls_a_driver(files) else ""
-    found = {name: spelt(meaning, examples.get(name, usual)) for name in sorted(names) if (meaning := meaning_of(name))}
+    shown = scheme_in_code(files) or ("postgresql://" if _calls_a_driver(files) else "")
+    found = {name: spelt(meaning, examples.get(name, shown)) for name in sorted(names) if (meaning := meaning_of(name))}
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
@@ -50,7 +52,9 @@ def found_settings(
     whole = any(meaning_of(name) == "{database_url}" for name in found) or "{database_url" in told
     if not whole and not ("{database_host" in told and "{database_port" in told):
         return {}
-    wanted = {name: kind for path in files for name, kind in left_empty(path) if examples.get(name)}
+    wanted = {
+        name: kind for path in files for name, kind in left_empty(path) if examples.get(name) or is_made_here(name)
+    }
     wanted |= {name: kind for path in files for name, kind in demanded(path)}
     values = {name: given(name, kind, examples.get(name, "")) for name, kind in sorted(wanted.items())}
     return {name: value for name, value in values.items() if value is not None} | found
@@ -103,6 +107,20 @@ def spelt(meaning: str, example: str) -> str:
     if meaning != "{database_url}" or not scheme:
         return meaning
     return scheme[1] + "://{database_user}:{database_password}@{database_host}:{database_port}/{database_name}"
+
+
+def scheme_in_code(files: Iterable[Path]) -> str:
+    """The beginning of a PostgreSQL address as the code wants it; empty: with the driver that is installed.
+
+    What it replaces is what it is given; a default without a driver shows that it adds its own, or takes the usual one.
+    """
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    replaced = {found[1] for text in texts for found in REPLACED.finditer(text)}
+    if len(replaced) == 1:
+        return replaced.pop()
+    named = {value for name, value in optional_in(files).items() if meaning_of(name) == "{database_url}"}
+    schemes = {found[0] for value in named if (found := SCHEME.match(value))}
+    return schemes.pop() if len(schemes) == 1 and not any("+" in one for one in schemes) else ""
 
 
 def _limits_secrets(path: Path) -> bool:

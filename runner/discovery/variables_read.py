@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from runner.reading.syntax import last_name, parsed
-from runner.vocabulary.secrets import is_secret
+from runner.vocabulary.secrets import is_made_here, is_secret
 
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 
@@ -39,11 +39,11 @@ def demanded(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
 
 
 def left_empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
-    """Fields with `""` for a default, secrets left out: what uses them works only where they are set."""
+    """Fields with `""` for a default: what uses them works only where they are set. No secrets that others give out."""
     text = path.read_text(encoding="utf-8", errors="replace")
     tree = parsed(text) if "Settings" in text else None
     fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
-    yield from (field for field in fields if not is_secret(field[0]))
+    yield from (field for field in fields if not is_secret(field[0]) or is_made_here(field[0]))
 
 
 def optional_in(files: Iterable[Path]) -> dict[str, str]:

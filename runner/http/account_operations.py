@@ -35,7 +35,10 @@ def find_register(requests: Requests) -> Operation | None:
 
 def find_registers(requests: Requests) -> tuple[Operation, ...]:
     """All that seem to make an account for whoever asks, likeliest first."""
-    posts = [op for op in requests.served if op.method == "POST" and not op.is_protected and not op.placeholders]
+    every = [op for op in requests.served if op.method == "POST" and not op.placeholders]
+    posts = [op for op in every if not op.is_protected]
+    if not posts:  # a contract that calls all of them protected at once says nothing of the one that signs people up
+        posts = [op for op in every if is_called(SIGNS_UP, op.last)]
     taking = [op for op in posts if _takes_password(requests, op)]
     named = [op for op in taking if is_called(SIGNS_UP, op.last)]
     people = [op for op in taking if op.last.lower() in PEOPLE]

@@ -21,7 +21,7 @@ from runner.http.identities import (
     json_of,
     said,
 )
-from runner.http.issued import Issued, no_password_here
+from runner.http.issued import Issued, SignedInElsewhere
 from runner.http.log_ins import Way, log_in, ways
 from runner.http.openapi import Operation
 from runner.http.put_in import PutIn
@@ -225,7 +225,7 @@ class Callers:
         Where the service makes none for us, one is put into the database. Raises `ProbeError`.
         """
         if self.by_issuer:
-            raise no_password_here(len(self.requests.served))
+            raise SignedInElsewhere
         if self.made >= MOST_ACCOUNTS:
             raise ProbeError(
                 say("{made} accounts were made in this look, and no more are: it ends with what it saw", made=self.made)
@@ -368,7 +368,7 @@ class Callers:
 
     def login_request(self, email: str, password: str) -> Request:
         if self.by_issuer:
-            raise no_password_here(len(self.requests.served))
+            raise SignedInElsewhere
         if self.way is None:
             raise ProbeError('no operation signs people in: name it in gonogo.toml, [identities] login = "POST /…"')
         names = self.sign_ups.called.get(email, {})

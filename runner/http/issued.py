@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.http.identities import ADMINISTRATOR, PLAIN, Identity, said
 from runner.live.issuer import Issuer
 from runner.said import say, together
@@ -23,6 +23,7 @@ from runner.vocabulary.issuers import is_audience, names_issuer
 LIFETIME = 3600  # seconds
 SUCCESS = range(200, 300)
 UNKNOWN_CALLER = 401
+ELSEWHERE = say("another server signs people in: this service takes its tokens, and sees no password")
 MOST_TRIES = 24  # tokens that are tried for one account
 ORDINARY = ("user", "member", "reader", "viewer")
 MIGHTY = ("admin", "administrator", "superadmin", "superuser", "owner", "manager", "editor")
@@ -158,9 +159,8 @@ class Issued:
         return [(), tuple(one for one in known if one.lower() in ORDINARY) or ORDINARY, *((one,) for one in least[:3])]
 
 
-def no_password_here(served: int) -> NotThere:
-    """Another server signs people in: this one sees no password and makes no account."""
-    return NotThere(
-        "another server signs people in: this service takes its tokens, and sees no password",
-        looked=say("the {served} operations that it serves, and a token of an issuer of the run's own", served=served),
-    )
+class SignedInElsewhere(ProbeError):
+    """A password or a new account was wanted of a service that sees no passwords and makes no accounts."""
+
+    def __init__(self) -> None:
+        super().__init__(ELSEWHERE)

@@ -7,6 +7,7 @@ from typing import Any
 from runner.http.account_operations import password_field
 from runner.http.openapi import FORM_TYPES, JSON_TYPE, Operation, properties_of
 from runner.http.requests import Request, Requests
+from runner.http.siblings import REFERS
 from runner.said import say
 from runner.vocabulary.people import login_fields
 
@@ -50,5 +51,6 @@ def log_in(
     grant = {"grant_type": "password"} if "grant_type" in declared else {}
     known = names.get("username") or names.get("user_name") or names.get("login") if way.by == USERNAME else None
     fixed = {key: value for key, value in fields.items() if key in declared}
-    whole = {**body, **fixed, **grant, place: known or name, password_field(body) or "password": password}
+    belongs = {key: names[key] for key in declared if key.endswith(REFERS) and names.get(key) is not None}
+    whole = {**body, **belongs, **fixed, **grant, place: known or name, password_field(body) or "password": password}
     return replace(request.with_fields(whole), media_type=way.media)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +11,7 @@ class PutInto:
 
     table: str
     password: str = field(repr=False)
-    called: Mapping[str, str] = field(default_factory=dict)  # its names by column: `email`, `username`
+    called: Mapping[str, Any] = field(default_factory=dict)  # its names by column, and to what it belongs: `org_id`
 
 
 PutIn = Callable[[str], Iterator[PutInto]]  # by its name; once for each form that its password is stored in

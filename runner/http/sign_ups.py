@@ -7,8 +7,10 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.http.account_operations import login_name, password_field
+from runner.http.belonging import belonging
 from runner.http.confirmation import confirm
 from runner.http.identities import json_of, said
+from runner.http.objects import Rows
 from runner.http.openapi import Operation, properties_of
 from runner.http.refused_sign_up import Amended, amendments
 from runner.http.requests import Request, Requests
@@ -46,6 +48,7 @@ class SignUps:
         self.amended = Amended(fields=self.fields)
         self.waiting = False  # new accounts have to be confirmed before they are let in anywhere
         self.worked = False  # whether somebody was signed up
+        self.rows: Rows | None = None  # puts into the database what accounts belong to and no stranger may make
         self.called: dict[str, Mapping[str, Any]] = {}  # what each registered with, by what it signs in with
 
     def make(self) -> tuple[str, str, Any]:
@@ -131,13 +134,18 @@ class SignUps:
                 )
             )
         given = {name: self.amended.with_domain(str(v)) for name, v in request.fields.items() if "@" in str(v)}
-        request = request.with_fields({**request.fields, **given, **self.amended.fields})
+        of = (
+            {}
+            if set(self.fields) >= set(request.fields)
+            else belonging(self.requests, self.client, self.register, self.rows)
+        )
+        request = request.with_fields({**request.fields, **given, **of, **self.amended.fields})
         again = [n for n in request.fields if is_password(n)]  # a second field repeats the first
         self.hide(str(request.fields[again[0]]))
         for name in again[1:]:
             request = request.with_field(name, request.fields[again[0]])
         body = request.fields
-        own = {key: value for key, value in body.items() if isinstance(value, str) and "pass" not in key}
+        own = {key: v for key, v in body.items() if (isinstance(v, str) and "pass" not in key) or key in of}
         self.called[login_name(body)] = own
         return request
 

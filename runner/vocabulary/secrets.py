@@ -47,6 +47,7 @@ WHETHER = set_of(
     "is has have had allow allows use uses enable disable require requires must",
     "should can needs need skip hide log show enforce disallow",
 )
+MADE_HERE = set_of("pepper salt signing jwt session cookie csrf hmac encryption fernet")
 CHINESE = re.compile(r"密码|口令|密钥|私钥|令牌|凭证")
 SAID_IN_CHINESE = re.compile(r"长度|类型|有效期|过期|名称|路径|文件|次数|时间|地址|算法|提示|强度")
 HASHES = frozenset({"hash", "hashed", "digest", "salt"})
@@ -86,6 +87,13 @@ def is_password(name: str) -> bool:
 def signs(name: str) -> bool:
     """Is it a key that a service signs or encrypts with, which nothing but its being unknown makes worth anything?"""
     return _thing(name) in {Thing.SECRET, Thing.SIGNING_KEY}
+
+
+def is_made_here(name: str) -> bool:
+    """Is it a secret that a service makes up for itself, so that any will do? No other server gave it out."""
+    return (
+        signs(name) or (is_secret(name) and bool(MADE_HERE & set(words_of(name)))) or words_of(name)[-1:] == ("pepper",)
+    )
 
 
 def never_excused(name: str) -> bool:

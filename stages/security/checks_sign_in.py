@@ -13,6 +13,7 @@ from runner.model import (
     in_file,
     in_table,
     named,
+    not_applicable,
     passed,
     share,
     unknown,
@@ -31,6 +32,12 @@ SLOWED = say("the service answered 429 before the tries were done: raise its lim
 NOBODY_SIGNS_UP = say('no operation signs people up (gonogo.toml, [identities] register = "POST /…" names it)')
 
 
+def _elsewhere(sign_in: SignIn) -> Verdict | None:
+    """Where another server signs people in there is no password to judge."""
+    looked = say("the operations that it serves: none takes a password, and a token of the run's own issuer is let in")
+    return not_applicable(sign_in.elsewhere, looked=looked) if sign_in.elsewhere else None
+
+
 @check("SC021", step="4.1")
 def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     """Guessing passwords is stopped.
@@ -42,6 +49,10 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     `ANN@x.org` and `ann@x.org` are one. The address is `request.client.host`, never a header that a client
     can write (`uvicorn --forwarded-allow-ips` names the proxy whose header is believed).
     """
+    return _elsewhere(sign_in) or _slowed(sign_in)
+
+
+def _slowed(sign_in: SignIn) -> Verdict:
     seen = sign_in.guessing
     place = at_endpoint(sign_in.endpoint, say("answers {set}", set=sorted(set(seen.statuses))))
     if not seen.opened:
@@ -123,6 +134,10 @@ def accounts_are_not_told(sign_in: SignIn) -> Verdict:
     membership itself is the secret.
     Fix: answer the same status and the same text for an unknown address and for a wrong password.
     """
+    return _elsewhere(sign_in) or _untold(sign_in)
+
+
+def _untold(sign_in: SignIn) -> Verdict:
     told = [(k, n) for k, n in sign_in.pairs if (k.status, k.told) != (n.status, n.told)]
     if told:
         places = [
@@ -180,6 +195,10 @@ def accounts_are_not_timed(sign_in: SignIn) -> Verdict:
     tells what the text hides.
     Fix: verify against the hash of a made-up password when there is no account, so that both take as long.
     """
+    return _elsewhere(sign_in) or _untimed(sign_in)
+
+
+def _untimed(sign_in: SignIn) -> Verdict:
     times = sign_in.times
     known, nobody = median(times.known), median(times.nobody)
     sooner = faster(quicker_half(times.nobody), quicker_half(times.known))
@@ -217,6 +236,10 @@ def weak_passwords_are_refused(sign_in: SignIn) -> Verdict:
     from choosing them.
     Fix: ask for at least 8 (better 12) characters, and compare with a list of common passwords when one is chosen.
     """
+    return _elsewhere(sign_in) or _weak_refused(sign_in)
+
+
+def _weak_refused(sign_in: SignIn) -> Verdict:
     if not sign_in.weak:
         return unknown(
             say("{refused}, and weak passwords were tried nowhere else", refused=sign_in.refused or NOBODY_SIGNS_UP)
@@ -262,6 +285,10 @@ def only_the_password_signs_in(sign_in: SignIn) -> Verdict:
     A comparison that was left out, or that ignores case or the end of the password, opens every account.
     Fix: verify the password with the hash library's own `verify`, and answer 401 when it says no.
     """
+    return _elsewhere(sign_in) or _only_right(sign_in)
+
+
+def _only_right(sign_in: SignIn) -> Verdict:
     opened = [one for one in sign_in.wrong if one.status // 100 == 2]  # noqa: PLR2004
     if opened:
         places = [
@@ -306,6 +333,10 @@ def passwords_are_hashed(sign_in: SignIn) -> Verdict:
     evening, for every other service their owners use.
     Fix: hash with argon2id (`argon2-cffi`, `pwdlib`) before the password gets near the model.
     """
+    return _elsewhere(sign_in) or _hashed(sign_in)
+
+
+def _hashed(sign_in: SignIn) -> Verdict:
     if sign_in.stored:
         places = [in_table(leak.where, note=say("the password {what}", what=leak.what)) for leak in sign_in.stored]
         return failed(

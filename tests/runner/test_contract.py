@@ -259,3 +259,21 @@ def test_what_is_no_contract_is_said_to_be_none(tmp_path: Path, workshop: Worksh
     problem = served(tmp_path, workshop, source).get(Contract).problem
     assert isinstance(problem, ProbeError)
     assert "what openapi() of main:app returns can't be read as a contract" in str(problem)
+
+
+def test_one_answer_that_cannot_be_told_hides_no_other_operation(tmp_path: Path, workshop: Workshop) -> None:
+    source = (
+        "from fastapi import FastAPI\nfrom pydantic import BaseModel\n"
+        "from collections.abc import Callable\nclass Odd(BaseModel):\n    call: Callable[[], int]\n"
+        "class Post(BaseModel):\n    title: str\n"
+        "app = FastAPI()\n"
+        "@app.get('/form')\ndef form(name: str) -> Odd: ...\n"
+        "@app.post('/posts')\ndef write(post: Post) -> Post: ...\n"
+    )
+    contract = contract_of(served(tmp_path, workshop, source))
+    assert "PydanticInvalidForJsonSchema" in contract.problem
+    form, write = sorted(contract.operations, key=lambda one: one.path)
+    assert (form.endpoint, [one.name for one in form.parameters]) == ("GET /form", ["name"])
+    assert write.success is not None
+    assert write.success.schema is not None
+    assert list(contract.properties(write.success.schema)) == ["title"]

@@ -16,7 +16,7 @@ from runner.evidence.load.alert_rules import rules_in
 from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
 from runner.evidence.release.compose_file import Setting
 from runner.evidence.release.image_file import as_template, installed_by_name, is_made_from, patterns_of
-from runner.evidence.release.production_refusals import SETTING, keys_signed_with, known_values, secrets_among
+from runner.evidence.release.production_refusals import SETTING, is_read, keys_signed_with, known_values, secrets_among
 from runner.evidence.release.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer
 from runner.live.catalog import Filler, row_counts, schema_lines
@@ -569,3 +569,20 @@ def test_what_a_list_leaves_out_is_told_in_a_line() -> None:
 def test_what_had_to_be_a_long_text_is_no_secret_of_production() -> None:
     named = {"JWT_VERIFY_SIGNATURE": "{secret}", "JWT_SECRET": "{secret:.32}", "PEPPERED": "{secret}", "PORT": "1"}
     assert secrets_among(named, frozenset({"PEPPERED"})) == ["JWT_SECRET", "PEPPERED"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "read"),
+    [
+        ("SECRET_KEY", 'KEY = os.environ["SECRET_KEY"]', True),
+        ("SHOP_SECRET_KEY", "class Inner(BaseModel):\n    secret_key: str", True),
+        ("NEXTAUTH_SECRET", "class Settings(BaseSettings):\n    secret_key: str = ''", False),
+        ("FRONT_CLIENT_SECRET", "secret = 1", False),
+    ],
+)
+def test_a_variable_of_another_part_of_the_repository_is_none_of_this_service(
+    tmp_path: Path, name: str, code: str, *, read: bool
+) -> None:
+    path = tmp_path / "settings.py"
+    path.write_text(code, encoding="utf-8")
+    assert is_read(name, {path: code}) is read

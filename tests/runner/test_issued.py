@@ -15,7 +15,7 @@ from runner.evidence.access.token_forgeries import Forgeries
 from runner.evidence.accounts.visit import Visit
 from runner.http.callers import Callers
 from runner.http.identities import ADMINISTRATOR, PLAIN
-from runner.http.issued import Issued
+from runner.http.issued import Issued, SignedInElsewhere
 from runner.http.requests import Requests
 from runner.http.tokens import encoded
 from runner.live.issuer import Issuer
@@ -125,7 +125,7 @@ def test_nobody_is_signed_in_where_everybody_is_let_in(issuer: Issuer) -> None:
 def test_no_password_is_looked_for_where_another_server_signs_in(issuer: Issuer) -> None:
     people = visit(Shop(issuer), issuer, {}).people
     for look in (lambda: people.login_request("a", "b"), people.sign_up):
-        with pytest.raises(NotThere, match="another server signs people in"):
+        with pytest.raises(SignedInElsewhere, match="another server signs people in"):
             look()
 
 

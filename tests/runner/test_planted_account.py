@@ -13,7 +13,7 @@ import pytest
 import runner.guest
 from runner.errors import ProbeError
 from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
-from runner.evidence.accounts.planted_account import called, planted
+from runner.evidence.accounts.planted_account import belongs, called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
@@ -364,3 +364,9 @@ def test_no_row_is_put_where_nobody_can_say_of_what_or_whose(database: Database)
     assert others is not None
     assert not others.owned
     assert (database.rows("SELECT 1 FROM notices"), len(database.rows("SELECT 1 FROM vats"))) == ([], 1)
+
+
+def test_what_an_account_belongs_to_is_known(database: Database) -> None:
+    assert next(planted(database, "eve@example.com", ["$hash"]))[0] == "staff_members"
+    (known,) = database.rows("SELECT team_id FROM staff_members WHERE email = 'eve@example.com'")
+    assert belongs(database, "staff_members", "eve@example.com") == {"team_id": known["team_id"]}

@@ -341,3 +341,43 @@ class Settings(BaseSettings):
         "OIDC_CLIENT_ID": "web",
         "OIDC_CLIENT_SECRET": "{secret}",
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "scheme"),
+    [
+        ('DB = os.getenv("DATABASE_URL", "postgresql://db/shop")', "postgresql"),
+        ('DB = os.getenv("DATABASE_URL", "postgres://db/shop")', "postgres"),
+        (
+            'DB = os.environ["DATABASE_URL"]; ENGINE = create_async_engine(DB.replace("postgresql://", "postgresql+a://"))',
+            "postgresql",
+        ),
+        (
+            'DB = os.environ["DATABASE_URL"]\nSYNC = DB.replace("postgresql+asyncpg://", "postgresql+psycopg2://")',
+            "postgresql+asyncpg",
+        ),
+    ],
+)
+def test_an_address_is_spelt_as_the_code_wants_it(tmp_path: Path, code: str, scheme: str) -> None:
+    assert found(tmp_path, {"app/settings.py": f"import os\n{code}\n"}) == {"DATABASE_URL": f"{scheme}://{URL}"}
+
+
+def test_code_that_takes_either_leaves_the_driver_to_what_is_installed(tmp_path: Path) -> None:
+    code = 'import os\nDB = os.getenv("DATABASE_URL", "sqlite:///x")\n'
+    assert found(tmp_path, {"app/settings.py": code}) == {"DATABASE_URL": "{database_url}"}
+
+
+def test_a_secret_that_a_service_makes_up_for_itself_is_given_where_it_is_left_empty(tmp_path: Path) -> None:
+    code = """
+class Settings(BaseSettings):
+    database_url: str
+    refresh_token_pepper: str = ""
+    jwt_signing_key: str = ""
+    openai_api_key: str = ""
+    github_token: str = ""
+"""
+    assert found(tmp_path, {"app/settings.py": code}) == {
+        "DATABASE_URL": "{database_url}",
+        "REFRESH_TOKEN_PEPPER": "{secret}",
+        "JWT_SIGNING_KEY": "{secret}",
+    }

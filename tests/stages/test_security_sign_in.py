@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from runner.evidence.access.guessing import Guessing
 from runner.evidence.access.kept_passwords import Kept
 from runner.evidence.access.sign_in import SignIn
@@ -216,3 +218,17 @@ def test_where_nobody_signs_up_stored_and_weak_passwords_are_not_known() -> None
     ):
         assert verdict.outcome is Outcome.UNKNOWN
         assert verdict.message.startswith("no operation signs people up")
+
+
+@pytest.mark.parametrize("judge", ["SC021", "SC022", "SC023", "SC024", "SC025", "SC026"])
+def test_where_another_server_signs_in_no_password_is_judged(judge: str) -> None:
+    elsewhere = sign_in(elsewhere="another server signs people in", wrong=(), weak=(), pairs=())
+    check = next(one for one in vars(checks).values() if getattr(one, "id", "") == judge)
+    assert check(elsewhere).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_sc027_looks_for_tokens_also_where_another_server_signs_in() -> None:
+    assert checks.secrets_stay_secret(sign_in(elsewhere="elsewhere")).outcome is Outcome.PASSED
+    leak = Leak(what="an access token", where="the log")
+    spilt = replace(SPILT, leaks=(leak,))
+    assert checks.secrets_stay_secret(sign_in(elsewhere="elsewhere", spilt=spilt)).outcome is Outcome.FAILED

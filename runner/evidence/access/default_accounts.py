@@ -18,6 +18,7 @@ from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.release.production_refusals import shown_files
+from runner.http.issued import ELSEWHERE
 from runner.live.postgres import Database
 from runner.live.tables import Table, tables_of
 from runner.model import Evidence
@@ -87,6 +88,8 @@ class DefaultAccounts(Evidence):
         tables = 0
         for _ in range(MOST_STARTS):
             with visit(probe, contract, agreed, production=True) as here:
+                if here.people.by_issuer:
+                    raise NotThere(ELSEWHERE, looked="a token of the run's own issuer, which is let in")
                 if here.people.login is None:
                     looked = say(
                         "the {operations} operations of the contract", operations=len(here.requests.operations)

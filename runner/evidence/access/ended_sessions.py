@@ -103,7 +103,7 @@ class EndedSessions:
             request = request.with_fields({n: v for n, v in request.fields.items() if n == field or n in needed})
         answer = request.send(self.here.client, power.headers)
         yield from self._dead(say("after the account was disabled"), caller, request, answer, told=before)
-        if answer.status_code in SUCCESS:
+        if answer.status_code in SUCCESS and not self.here.people.by_issuer:
             signing_in = self._signing_in(caller, told=before)
             yield replace(signing_in, curl=f"{request.curl(signed_in=True)}; {signing_in.curl}")
 
@@ -120,6 +120,8 @@ class EndedSessions:
             REVOKED, "an access token after the account was disabled", caller.headers, told=before
         )
         yield replace(shown, curl=f"{shown.curl}  # in the database, {done}")
+        if self.here.people.by_issuer:
+            return
         signing_in = self._signing_in(caller, told=before)
         yield replace(signing_in, curl=f"{signing_in.curl}  # in the database, {done}")
 
@@ -260,4 +262,6 @@ def _sign_out(protected: ProtectedOperation, operation: Operation, caller: Ident
         if "token" in name.lower():
             own = caller.refresh_token if "refresh" in name.lower() else ""
             request = request.with_field(name, own or protected.carrier.token(caller))
+    if not request.fields and isinstance(request.body, dict) and caller.refresh_token:
+        request = request.with_field("refresh_token", caller.refresh_token)  # any object, as the contract has it
     return request, request.send(protected.here.client, caller.headers)

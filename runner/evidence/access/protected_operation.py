@@ -122,6 +122,8 @@ class ProtectedOperation:
         request = self.here.requests.example(self.refresh)
         fields: Mapping[str, Any] = properties_of(self.here.requests.document, self.refresh.body)
         name = next((n for n in fields if "token" in n.lower() or "refresh" in n.lower()), None)
+        free = not fields and isinstance(request.body, dict)  # any object, as the contract has it
+        name = name or ("refresh_token" if free else None)
         headers = {} if name else caller.renewing(token)
         request = request.with_field(name, token) if name else request
         return request, request.send(self.here.client, headers)

@@ -15,6 +15,7 @@ from runner.evidence.access.weak_passwords import Chosen, choose_weak
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
+from runner.http.issued import ELSEWHERE
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.said import say
@@ -41,10 +42,33 @@ class SignIn(Evidence):
     refused: str = ""  # how the operation that signs people up refused to
     throttled: bool = False  # 429 came before the guessing began, so that other tries prove nothing
 
+    elsewhere: str = ""  # why nothing was tried: another server signs people in
+
+    @classmethod
+    def _elsewhere(cls, seen: Spilt) -> Self:
+        """No password is there to try; the answers and the log may hold tokens all the same."""
+        return cls(
+            endpoint="",
+            register="",
+            log_ins=(),
+            places=(),
+            wrong=(),
+            weak=(),
+            pairs=(),
+            times=Times(known=(), nobody=(), asked=0),
+            guessing=Guessing(guesses=0, statuses=(), stopped=False, seconds=0),
+            spilt=seen,
+            stored=(),
+            kept=Kept(),
+            elsewhere=ELSEWHERE,
+        )
+
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, agreed: AgreedAccess | None) -> Self:
         with visit(probe, contract, agreed) as here:
             tries = Tries(here)
+            if here.people.by_issuer:
+                return cls._elsewhere(spilt(tries, probe.target.secret, contract.hidden))
             told = ToldAccounts(tries)
             wrong, pairs, times = tuple(tries.wrong()), tuple(told.pairs()), told.timings()
             weak = tuple(choose_weak(tries))

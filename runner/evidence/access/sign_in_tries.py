@@ -50,10 +50,13 @@ class Tries:
     def __init__(self, here: Visit) -> None:
         self.here = here
         self.canary: Identity = here.fresh(here.roles[0])
-        self.login = here.people.login_request("", "").operation
         self.answers: list[tuple[str, httpx.Response]] = []
         self.statuses: set[int] = set()
         self.secrets: dict[str, str] = {"a password": self.canary.password}
+
+    @property
+    def login(self) -> Operation:
+        return self.here.people.login_request("", "").operation
 
     def one(self, email: str, password: str) -> tuple[Request, httpx.Response]:
         """From another address of this machine where the tries of one are counted."""

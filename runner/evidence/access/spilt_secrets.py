@@ -98,7 +98,7 @@ def _sign_up(tries: Tries) -> None:
 def _refused(tries: Tries) -> None:
     """Secrets that came with something wrong: what refuses a request tends to repeat it, or to write it down whole."""
     people, examples = tries.here.people, tries.here.requests.examples
-    whole = [people.login_request(examples.email(), examples.password())]
+    whole = [] if people.by_issuer else [people.login_request(examples.email(), examples.password())]
     whole += [people.registration()] if people.register else []
     for request in whole:
         others = [name for name in request.fields if not is_password(name)]

@@ -2,8 +2,10 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -44,16 +46,27 @@ def planted(
 def called(database: Database, table: str, name: str) -> dict[str, str]:
     """By which names the account is known there: `email`, `username`."""
     columns = _names(one) if (one := read_shape(database).table(table)) else []
-    if not columns:
+    told = _row(database, table, name, columns) if columns else {}
+    return {column: value for column, value in told.items() if isinstance(value, str)}
+
+
+def belongs(database: Database, table: str, name: str) -> dict[str, Any]:
+    """To what the account belongs there: `org_id`."""
+    one = read_shape(database).table(table)
+    keys = [key.columns[0] for key in one.of_kind("foreign key") if len(key.columns) == 1] if one else []
+    told = _row(database, table, name, keys) if keys else {}
+    return {column: str(value) if isinstance(value, uuid.UUID) else value for column, value in told.items() if value}
+
+
+def _row(database: Database, table: str, name: str, columns: Sequence[str]) -> Mapping[str, Any]:
+    one = read_shape(database).table(table)
+    if one is None or not _names(one):
         return {}
     rows = sql.SQL("SELECT {} FROM {} WHERE {} = %s").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)),
-        sql.Identifier(*table.split(".")),
-        sql.Identifier(columns[0]),
+        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(*table.split(".")), sql.Identifier(_key(one))
     )
     with database.connect() as connection:
-        row = connection.execute(rows, [name]).fetchone()
-    return {column: value for column, value in (row or {}).items() if isinstance(value, str)}
+        return connection.execute(rows, [name]).fetchone() or {}
 
 
 def _stored(database: Database, table: Table, password: str, name: str) -> bool:

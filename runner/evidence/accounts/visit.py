@@ -15,7 +15,7 @@ from runner.discovery.code_files import python_files
 from runner.discovery.variables_read import optional_in
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
-from runner.evidence.accounts.planted_account import called, planted
+from runner.evidence.accounts.planted_account import belongs, called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import StoredForms
@@ -336,7 +336,11 @@ def people_of(
         password, forms = stored.one()
         tables = stored.tried(forms, planted(database, name, tuple(forms.values()), roles))
         for table in tables:
-            yield PutInto(table=table, password=password, called=called(database, table, name))
+            yield PutInto(
+                table=table,
+                password=password,
+                called={**belongs(database, table, name), **called(database, table, name)},
+            )
 
     def ask(what: str) -> dict[str, Any]:
         return probe.ask("password_hashes", what, timeout=120)
@@ -358,6 +362,7 @@ def people_of(
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
     people = Callers(*told, open_too=open_too, planted=put_in, issued=_issued(probe, database))
+    people.sign_ups.rows = PlantedObjects(database)
     people.raised, people.known_roles = raise_one, lambda: by_power(in_code())[::-1]
     return people
 

@@ -12,6 +12,7 @@ from runner.discovery.code_files import python_files
 from runner.discovery.env_files import shown_env_files
 from runner.discovery.production import PRODUCTION
 from runner.discovery.usual_places import COMPOSE, shown
+from runner.discovery.variables_read import names_read
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
@@ -75,8 +76,9 @@ class ProductionRefusals(Evidence):
     def collect(cls, probe: Probe, lock: LockFile, clean: Looked[CleanRoom]) -> Self:
         config = probe.target.config
         named = probe.environment.named() | config.production
-        variables = secrets_among(named, probe.target.written)
         texts = {path: path.read_text(errors="replace") for path in python_files(probe.root)}
+        among = secrets_among(named, probe.target.written)
+        variables = [name for name in among if name in probe.target.written or is_read(name, texts)]
         if not variables:
             _explain_none(texts)
         if not config.production and any(PRODUCTION.search(text) for text in texts.values()):
@@ -98,6 +100,19 @@ class ProductionRefusals(Evidence):
         there = sum(len(all_known(probe.root, n, texts)) for n in variables)
         fixed = [n for n, v in named.items() if signs(n) and v and "{" not in v]
         return cls(production=tuple(config.production), attempts=attempts, there=there + len(fixed))
+
+
+def is_read(name: str, texts: Mapping[Path, str]) -> bool:
+    """Does this service's own code ask for it? An example of variables may serve a whole repository.
+
+    Also by a field of settings behind a prefix: `secret_key` of `SHOP_SECRET_KEY`.
+    """
+    if any(name in names_read(path) for path in texts):
+        return True
+    words = name.lower().replace("__", "_").split("_")
+    spelt = ["_".join(words[start:]) for start in range(max(len(words) - 1, 1))]
+    asked = re.compile(rf"(?<![a-z0-9_])(?:{'|'.join(map(re.escape, spelt))})(?![a-z0-9_])")
+    return any(asked.search(text.lower()) for text in texts.values())
 
 
 def secrets_among(named: Mapping[str, str], written: Set[str]) -> list[str]:
