@@ -19,7 +19,9 @@ DRIVERS = {
     "pyodbc": ("SQL Server", "mssql+pyodbc"),
     "aioodbc": ("SQL Server", "mssql+aioodbc"),
     "pymssql": ("SQL Server", "mssql+pymssql"),
+    "aiosqlite": ("SQLite", "sqlite+aiosqlite"),
 }
+IN_MEMORY = ":///:memory:"  # a file would be somebody's
 NOWHERE = "://gonogo:gonogo@127.0.0.1:1/nowhere"  # nobody listens there
 
 
@@ -32,7 +34,7 @@ class OtherDatabase:
     @property
     def url(self) -> str:
         """An address that can be parsed, so that the service can be imported, and that leads nowhere."""
-        return f"{self.scheme}{NOWHERE}"
+        return f"{self.scheme}{IN_MEMORY if self.scheme.startswith('sqlite') else NOWHERE}"
 
     @property
     def why_not(self) -> str:
@@ -50,7 +52,7 @@ def other_database(library: Path, texts: Iterable[str]) -> OtherDatabase | None:
     there = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
     if not there:
         return None
-    said = {scheme for text in texts for scheme in re.findall(r"\b((?:mysql|oracle|mssql)(?:\+\w+)?):", text)}
+    said = {scheme for text in texts for scheme in re.findall(r"\b((?:mysql|oracle|mssql|sqlite)(?:\+\w+)?):", text)}
     for name in there:
         database, scheme = DRIVERS[name]
         fitting = sorted(one for one in said if one.partition("+")[0] == scheme.partition("+")[0])

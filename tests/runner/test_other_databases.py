@@ -28,6 +28,15 @@ def test_it_is_known_by_a_driver_and_by_what_the_code_says(tmp_path: Path) -> No
     assert other_database(tmp_path, ["URL = 'sqlite:///x.db'"]) is None
 
 
+def test_sqlite_alone_is_a_database_that_is_kept_in_memory(tmp_path: Path) -> None:
+    said = ["DATABASE_URL: str = 'sqlite+aiosqlite:///./shop.db'"]
+    assert other_database(library(tmp_path, "alembic"), said) is None, "no driver for it is installed"
+    found = other_database(library(tmp_path, "aiosqlite"), said)
+    assert found is not None
+    assert (found.name, found.url) == ("SQLite", "sqlite+aiosqlite:///:memory:")
+    assert other_database(tmp_path, ["DATABASE_URL = os.environ['DATABASE_URL']"]) is None
+
+
 def test_an_address_in_words_alone_is_no_database(tmp_path: Path) -> None:
     assert other_database(tmp_path, [CONFIG]) is None
 
