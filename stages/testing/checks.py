@@ -105,7 +105,7 @@ def _nothing_failed(suite: Suite) -> Verdict:
         said = (
             say("no test passed: {tests} skipped", tests=plural(len(left_out), "test"))
             if left_out
-            else "pytest found no test"
+            else say("pytest found no test")
         )
         return failed(said, at=[place(test) for test in left_out], again=["pytest -rs"])
     if suite.code:

@@ -37,9 +37,56 @@ INSIDE = frozenset(
 )
 
 
+# Texts that are no messages: by the files that write what stays in one language or is read by programs …
+FIXED = re.compile(
+    r"runner/(vocabulary/|specification|discovery/(config|other_databases|invented)|http/(sentences|siblings|files))"
+    r"|stages/design/(blueprint/|deciding/|architecture_|regions)|stages/deployment/(dashboard|bill)"
+    r"|stages/requirements/(document/|proposed_|proposal|needs|artifacts)|workflow/ledger/migrations/"
+    r"|workflow/report/(as_sarif|as_junit|as_annotations|judged|catalogue)|workflow/service/update/(revision|asked|record)"
+)
+# … by the calls that they are given to …
+NO_READER = frozenset(
+    {
+        "ValueError", "TypeError", "AssertionError", "KeyError", "RuntimeError", "LookupError",
+        "compile", "Pattern", "match", "search", "fullmatch", "finditer", "sub", "split", "partition", "replace",
+        "startswith", "endswith", "removeprefix", "removesuffix", "get", "read", "set_of", "execute",
+    }
+)  # fmt: skip
+# … by their form: patterns, SQL, commands and what stands behind them, drawings …
+FORM = re.compile(
+    r"\\[bswdWSg.(]|\(\?|\[[^\]]*\][+*?{]|\w\|\w|  (?:#|--) | -->|<br>|://|\.\.\. "
+    r"|^\s*(?:(?:SELECT|CREATE|DROP|INSERT|UPDATE|DELETE|ALTER|SHOW|SET|redis\.call)\b"
+    r"|(?:import|from \S+ import|def|for \w+(?:, \w+)* in|if|with|@\w+|\[\w+\])(?: |\n)"
+    r"|(?:{} )?(?:alembic|apt|celery|coverage|curl|docker|env|git|grep|head|invoke|kill|locust|pg_dump|pip|python|ruff"
+    r"|run|build|sh|taskiq|uv|-m|{}/.venv/bin/python)\b|pytest [-{]|--format)"
+)
+# … and one by one: keys, settings of tools, parts of commands, answers of a mail server, a commit's format.
+FUNCTIONAL = frozenset(
+    {
+        "learned in production {}", "clean room {} {} {}", "{} in the address", "a change in {}",
+        ", {} thrown away", "no answer within {} s", "can't be read: {}", "--language takes one of: {}\n",
+        "setuptools that comes with Python", "-Wignore:Module already imported so cannot be rewritten",
+        "354 go on, end with a dot", "what the run opened", "what the run opened, as a server of ours",
+        "examples,fuzzing,stateful", "brings a client of", "go%no@go:42/x", "Traceback (most recent call last):",
+        "put the same entry into the queue twice", "let a job fail", phrases.HEADER,
+        "histogram_quantile({}, sum by (le) (rate({}_bucket{}[5m])))",
+        "let each commit fail (a DEFERRABLE INITIALLY DEFERRED constraint trigger that raises), then: ",
+        "urn:uuid:{}", "timestamp with time zone", "timestamp without time zone", "When , the service shall ",
+        "the tests sent no statement while a request ran", "not mutant and not browser and not slow",
+        "{} under other rules",
+    }
+)  # fmt: skip
+ENGLISH_WORD = re.compile(r"(?<![\w./<&=\"'\\`|-])[a-z]{2,}(?![\w./=\"'>(`|\\-])")
+
+
 @pytest.fixture(scope="module")
 def asked() -> Catalog:
     return phrases.template()
+
+
+@pytest.fixture(scope="module")
+def trees() -> Mapping[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in phrases.sources(ROOT)}
 
 
 def test_every_message_is_translated_and_none_is_stale(asked: Catalog) -> None:
@@ -118,8 +165,7 @@ def _is_prose(expression: ast.expr) -> bool:
     return any(len(word) > 1 and word.isalpha() and word.islower() for word in text.split())
 
 
-def test_no_f_string_becomes_a_message() -> None:
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in phrases.sources(ROOT)}
+def test_no_f_string_becomes_a_message(trees: Mapping[Path, ast.Module]) -> None:
     take = {name: where for name, where in phrases.TAKE.items() if name != "Exit"}
     take |= dict.fromkeys(phrases.error_names(trees.values()), ((0,), ("looked",)))
     judged = {path: tree for path, tree in trees.items() if path.relative_to(ROOT).parts[0] in {"runner", "stages"}}
@@ -174,9 +220,8 @@ def untold(source: str, said: frozenset[str]) -> Iterator[str]:
             yield text
 
 
-def test_no_message_is_put_together_before_it_can_be_translated() -> None:
+def test_no_message_is_put_together_before_it_can_be_translated(trees: Mapping[Path, ast.Module]) -> None:
     """`failed(f"{x} is …")` is English for everybody: `say` takes the template and what stands in it."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in phrases.sources(ROOT)}
     take = phrases.TAKE | dict.fromkeys(phrases.error_names(trees.values()), ((0,), ("looked",)))
     wrong = [f"{path.relative_to(ROOT)}:{line}" for path, tree in trees.items() for line in put_together(tree, take)]
     assert not wrong
@@ -202,3 +247,65 @@ def put_together(tree: ast.Module, take: Mapping[str, phrases.Where]) -> Iterato
 def test_each_reason_of_a_list_of_words_is_a_message(asked: Catalog) -> None:
     reasons = {reason for reason, _ in (*vague_words().values(), *vague_patterns().values())}
     assert not [one for one in reasons if one not in asked]
+
+
+def test_no_english_text_stands_outside_of_the_catalogue(asked: Catalog, trees: Mapping[Path, ast.Module]) -> None:
+    """A sentence on its way to a reader through a variable, a return or a table is one that nobody translates."""
+    said = frozenset(text for one in asked for text in ([one.id] if isinstance(one.id, str) else one.id))
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path, tree in trees.items()
+        if not FIXED.match(path.relative_to(ROOT).as_posix())
+        for line, text in english(tree, said)
+    ]
+    assert not found, f"make it `say(…)`, or name it in FUNCTIONAL here where no person reads it: {found[:8]}"
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('return f"{n} rows are left behind"', ["{} rows are left behind"]),
+        ('said = f"it ends after {n} s"', ["it ends after {} s"]),
+        ('return "nobody looked at it"', ["nobody looked at it"]),
+        ('return say("{n} rows are left behind", n=n)', []),
+        ('return say("{n} rows", n=f"{n} that are left")', ["{} that are left"]),
+        ('return re.search(f"{n} rows are", text)', []),
+        ('raise ValueError(f"{n} is no number")', []),
+        ('return f"curl -s $BASE{n}  # with the database stopped"', []),
+        ('return f"SELECT a FROM b WHERE c = {n} and d"', []),
+    ],
+)
+def test_an_english_text_outside_of_the_catalogue_is_found(line: str, found: list[str]) -> None:
+    tree = ast.parse(f'def judge(n):\n    """Not this one at all."""\n    {line}\n')
+    assert [text for _, text in english(tree, frozenset({"{n} rows are left behind"}))] == found
+
+
+def english(node: ast.AST, said: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Lines and texts of f-strings with two words of English, and of constants with three that nobody says."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call) and phrases.called_name(child) in NO_READER:
+            yield from english(child.func, said)
+        elif isinstance(child, ast.JoinedStr):
+            whole = "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in child.values)
+            yield from ((child.lineno, whole) for _ in [0] if _is_english(whole, 2))
+            yield from (
+                one for value in child.values if isinstance(value, ast.FormattedValue) for one in english(value, said)
+            )
+        elif isinstance(child, ast.Constant):
+            if (
+                isinstance(child.value, str)
+                and not said & {child.value, f"{{number}} {child.value}"}
+                and _is_english(child.value, 3)
+            ):
+                yield child.lineno, child.value
+        elif not isinstance(child, ast.Compare | ast.Assert) and not _is_note(child):
+            yield from english(child, said)
+
+
+def _is_note(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_english(text: str, words: int) -> bool:
+    plain = re.sub(r"{\w*}", " ", text)
+    return len(ENGLISH_WORD.findall(plain)) >= words and text not in FUNCTIONAL | INSIDE and not FORM.search(text)
