@@ -161,9 +161,21 @@ class Callers:
         email = self.requests.examples.email()
         identity = issued.one(role, email, self._at_the_doors)
         if role == ADMINISTRATOR and (given := self.raised([email, str(identity.user_id)])):
-            self.note(f"in the database: {', '.join(given)} for {email}, who is asked for what others may not do")
+            self.note(
+                say(
+                    "in the database: {given} for {email}, who is asked for what others may not do",
+                    given=together(given),
+                    email=email,
+                )
+            )
         self.keep_secret(identity)
-        self.note(f"a token of the issuer that stands in for the service's own, for {email} as {role}")
+        self.note(
+            say(
+                "a token of the issuer that stands in for the service's own, for {email} as {role}",
+                email=email,
+                role=role,
+            )
+        )
         return self._known(identity, None)
 
     def _at_the_doors(self, headers: Mapping[str, str]) -> Iterator[httpx.Response]:

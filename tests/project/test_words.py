@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 
 from runner.said import CHINESE
 from stages.requirements.wording import vague_patterns, vague_words
-from workflow.cli import phrases
+from workflow.cli import phrase_texts, phrases
 from workflow.settings import ROOT
 
 GONE = "a message that nobody says"
@@ -139,7 +139,7 @@ def test_the_translations_of_another_file_are_taken_over(tmp_path: Path, monkeyp
     assert [one.string for one in phrases.read(CHINESE) if one.id] == ["什么都没有得到证明"]
 
 
-def lost(tree: ast.Module, take: dict[str, phrases.Where]) -> Iterator[int]:
+def lost(tree: ast.Module, take: dict[str, phrase_texts.Where]) -> Iterator[int]:
     """Lines of f-strings that become a message: as an argument, or by a name of the function."""
     for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         assigned: dict[str, list[ast.expr]] = {}
@@ -147,9 +147,9 @@ def lost(tree: ast.Module, take: dict[str, phrases.Where]) -> Iterator[int]:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 assigned.setdefault(node.targets[0].id, []).append(node.value)
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-            if phrases.called_name(call) in {"say", "tell"}:
+            if phrase_texts.called_name(call) in {"say", "tell"}:
                 continue
-            for message in phrases.messages_of(call, take):
+            for message in phrase_texts.messages_of(call, take):
                 found = assigned.get(message.id, []) if isinstance(message, ast.Name) else [message]
                 yield from (one.lineno for one in found if _is_prose(one))
 
@@ -234,10 +234,10 @@ def test_a_message_that_is_put_together_is_found() -> None:
     assert list(put_together(ast.parse(planted), phrases.TAKE | {"WorkflowError": ((0,), ())})) == [1]
 
 
-def put_together(tree: ast.Module, take: Mapping[str, phrases.Where]) -> Iterator[int]:
+def put_together(tree: ast.Module, take: Mapping[str, phrase_texts.Where]) -> Iterator[int]:
     """The lines in which a message is an f-string with words of its own."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        for text in (one for one in phrases.messages_of(call, take) if isinstance(one, ast.JoinedStr)):
+        for text in (one for one in phrase_texts.messages_of(call, take) if isinstance(one, ast.JoinedStr)):
             words = "".join(str(one.value) for one in text.values if isinstance(one, ast.Constant))
             holds = any(isinstance(one, ast.FormattedValue) for one in text.values)
             if holds and re.search("[A-Za-z]{2}", words):
@@ -283,7 +283,7 @@ def test_an_english_text_outside_of_the_catalogue_is_found(line: str, found: lis
 def english(node: ast.AST, said: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Lines and texts of f-strings with two words of English, and of constants with three that nobody says."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) and phrases.called_name(child) in NO_READER:
+        if isinstance(child, ast.Call) and phrase_texts.called_name(child) in NO_READER:
             yield from english(child.func, said)
         elif isinstance(child, ast.JoinedStr):
             whole = "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in child.values)
