@@ -168,6 +168,35 @@ def test_an_answer_is_always_true_but_that_of_requests(monkeypatch: pytest.Monke
     assert in_function(it_is_true, {}, None, 0) is True
 
 
-@pytest.mark.parametrize("test", [told, kept, handed_on, raised_by_hand])
+def refused_in_words(status: int) -> tuple[bool, str]:
+    return status == 403, f"expected 403, got {status}"
+
+
+def a_pair_of_a_helper(client: Any) -> None:
+    assert refused_in_words(client.get("/things").status_code)
+
+
+def refused(status: int) -> bool:
+    return status == 403
+
+
+def an_answer_of_a_helper(client: Any) -> None:
+    assert refused(client.get("/things").status_code)
+
+
+def checked(status: int) -> tuple[bool, str]:
+    assert status == 403
+    return True, "refused"
+
+
+def a_helper_that_asserts(client: Any) -> None:
+    assert checked(client.get("/things").status_code)
+
+
+def test_what_a_helper_gives_may_be_always_true() -> None:
+    assert in_function(a_pair_of_a_helper, {}, None, 0) is False
+
+
+@pytest.mark.parametrize("test", [told, kept, handed_on, raised_by_hand, an_answer_of_a_helper, a_helper_that_asserts])
 def test_what_can_fail_asserts(test: object) -> None:
     assert in_function(test, {}, None, 0) is True

@@ -221,7 +221,8 @@ def says(node):
 
 def asserting(node, names, fixtures, owner, depth):
     if isinstance(node, ast.Assert):
-        return not always_true(node.test) and not misspelt(node.test, names, fixtures)
+        told = always_told(node.test, names, fixtures, owner)
+        return not told and not always_true(node.test) and not misspelt(node.test, names, fixtures)
     if isinstance(node, ast.If):
         return not speaks_of_nothing(node.test) and any(map(fails, (*node.body, *node.orelse)))
     if isinstance(node, ast.Raise):
@@ -242,6 +243,19 @@ def always_true(test):
     if filled or isinstance(test, (ast.Lambda, ast.JoinedStr)) or speaks_of_nothing(test):
         return True
     return isinstance(test, ast.Compare) and (with_itself(test) or no_less_than_none(test))
+
+
+def always_told(test, names, fixtures, owner):
+    """`assert refused(answer)`, whose helper asserts nothing and returns `(answer.status == 403, "text")`."""
+    helper = resolve(test.func, names, fixtures, owner) if isinstance(test, ast.Call) else None
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(helper))) if helper else None
+    except (OSError, TypeError, SyntaxError):
+        return False
+    nodes = list(ast.walk(tree)) if tree else []
+    given = [node.value for node in nodes if isinstance(node, ast.Return)]
+    decides = any(isinstance(node, (ast.Assert, ast.Raise)) for node in nodes)
+    return bool(given) and not decides and all(one is not None and always_true(one) for one in given)
 
 
 def speaks_of_nothing(test):
