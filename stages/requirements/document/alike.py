@@ -21,6 +21,7 @@ from stages.requirements.document.gists_compared import (
     contrasted,
     repeats,
 )
+from stages.requirements.document.opposites import deeds, opposed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.straight import of_other_times, straight, subject
 from stages.requirements.document.units import Block
@@ -59,9 +60,13 @@ def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterat
     clauses = {n: _measured(sentences[n]) for n in gists}
     matters = {n: _matters(sentences[n], gists[n]) for n in gists}
     rarity = _rarity(list(gists.values()))
+    done = {n: deeds(sentences[n], roles) for n in gists}
     seen: set[int] = set()
     for first, second in combinations(gists, 2):
         one, other = gists[first], gists[second]
+        if one.chinese == other.chinese and opposed(done[first], done[second], rarity):
+            yield first, second, Defect.CONTRADICTION
+            continue
         if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
         if data & {first, second} and sentences[first].unit.block is sentences[second].unit.block:

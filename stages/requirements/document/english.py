@@ -69,10 +69,20 @@ def _compound(unit: Unit, terms: Terms) -> Iterator[Found]:
         or RECEIVES.match(re.sub(r"^(?:the|an?|all|every|each)?\s*[\w-]+(?: [\w-]+)?\s+", "", later, count=1))
         or RECEIVES.match(body)
     )
-    conditional = said != unit.said
+    conditional = said != unit.said or _is_noted(body, terms, actors[second] or "")
     if (len(set(actors)) == FEW and len(clauses) == FEW) and (related or conditional or _share(clauses[0][1], later)):
         return
     yield Found(defect=Defect.COMPOUND, span=unit.said[clauses[0][0] :].rstrip("."))
+
+
+NOTES = Pattern(r"^(?:(?:shall|must|will) )?(?:then )?(?:records?|stores?|saves?|logs?|notes?|keeps?|shows?|displays?)\b", re.IGNORECASE)
+
+
+def _is_noted(body: str, terms: Terms, who: str) -> bool:
+    """The clerk scans the tag, and the system records it: what somebody does, and what is kept of it."""
+    built = who in terms.products or re.fullmatch(either("english", "system"), who, re.IGNORECASE)
+    told = re.sub(r"^(?:the |our )?[\w-]+ ", "", body, count=1)
+    return bool(built) and bool(NOTES.match(told) or NOTES.match(body))
 
 
 def _clauses(said: str) -> Iterator[tuple[int, str]]:

@@ -181,10 +181,20 @@ def _degrees(said: str) -> Iterator[re.Match[str]]:
             yield match
 
 
+# "A day late", "two metres wide": how much is said before.
+COUNTED_OFF = Pattern(
+    r"\b(?:an?|one|two|three|four|five|six|seven|ten|half an|\d[\d.]*)[ -](?:minute|hour|day|week|month|year|m|cm|km|metre|meter|"
+    r"mile|kilomet(?:re|er)|step|working day|business day)s? $",
+    re.IGNORECASE,
+)
+
+
 def _made_precise(said: str, match: re.Match[str]) -> bool:
     if re.search(r"\bthan\b", said[match.end() : match.end() + 25]) or re.search(
         r"\b(?:no|as|how|so) $", said[: match.start()], re.IGNORECASE
     ):
+        return True
+    if COUNTED_OFF.search(said[: match.start()]):
         return True
     after = said[match.end() : match.end() + 45]
     if re.match(r"\s*[(:]", after) or (MEASURE.search(after) and not SPEED.search(match[0])):

@@ -49,7 +49,7 @@ ENGLISH = (
     rf"\b(?:is|are|will be|gets?) {PAST} (?:later|separately|in due course|another time)\b",
     r"\b(?:ha(?:ve|s)|needs?) (?:still |yet )to (?:decide|agree|settle|find out|work out|ask|check|say)\b",
     r"\bstill (?:ha(?:ve|s)|needs?) to (?:decide|agree|settle|find out|work out|ask|check|say|tell|come up)\b",
-    r"\b(?:nobody|no one) (?:has |could )?(?:decided?|said|say|told|knows?)\b(?! that)",
+    r"\b(?:nobody|no one) (?:has )?(?:decided?|said|say|told|knows?)\b(?! that)",
     r"\bunder discussion\b|\b(?:open|undecided) (?:point|question|issue)\b" + STAND,
     r"\b(?:pending|awaiting) (?:[a-z']+ ){0,3}[a-z]+" + STAND,
     r"\b(?:figure|number|value|amount|date|price|limit|text|details?)s? (?:is |"

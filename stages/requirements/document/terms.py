@@ -110,6 +110,10 @@ def under(unit: Unit, name: str) -> bool:
     return bool(unit.headings) and _is_among(unit.headings[-1], name, chinese_text=unit.chinese)
 
 
+# "Money and exceptions" does not say that the money is left out.
+WHOLE_HEADINGS = frozenset({"scope_headings"})
+
+
 @cache
 def _is_among(headline: str, name: str, *, chinese_text: bool) -> bool:
     heading = re.sub(r"^[\W\d_一二三四五六七八九十、（）]+", "", NUMBER_OF_HEADING.sub("", plain(headline)))
@@ -117,7 +121,10 @@ def _is_among(headline: str, name: str, *, chinese_text: bool) -> bool:
         return bool(chinese(name).search(heading))
     return bool(
         re.match(rf"(?:the |our |its )?{either('english', name)}(?:\W|$)", heading, re.IGNORECASE)
-        or re.search(rf"\b(?:and|or|,) {either('english', name)}$", heading, re.IGNORECASE)
+        or (
+            name not in WHOLE_HEADINGS
+            and re.search(rf"\b(?:and|or|,) {either('english', name)}$", heading, re.IGNORECASE)
+        )
     )
 
 
