@@ -33,6 +33,11 @@ LAST = ("exam", "translation", "yifei", "zhiyuan")
 # nobody looked, though who mended had written them: 0.740 (4.5 %); one of twelve contradicting sentences is found.
 FRESH = ("permits", "paike", "jingqu")
 NEVER = ("customs", "seedbank", "dianbiao")
+# Six more of one hand, two or three contradictions and duplicates in each, labelled before the rules were read: at
+# first look 0.595 (6.7 % flagged), of 18 contradictions 4. The first three were mended on: from 0.525 (7.2 %) to 0.844
+# (none flagged). At what is missed in the others nobody looked: from 0.659 (6.2 %) to 0.689 (6.2 %).
+EYED = ("toolhire", "kuaidigui", "dangan")
+KEPT = ("lifts", "fishauction", "shitang")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
@@ -88,7 +93,7 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST + FRESH + NEVER)
+@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST + FRESH + NEVER + EYED + KEPT)
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 
@@ -129,6 +134,16 @@ def test_the_defects_are_found_in_documents_that_nobody_here_had_seen(names: tup
     f1, flagged, obliges = _scores(names)
     assert f1 >= least, f"micro F1 is {f1:.3f}"
     assert flagged <= 0.05, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
+@pytest.mark.parametrize(("names", "least", "most"), [(EYED, 0.8, 0.02), (KEPT, 0.68, 0.07)])
+def test_the_defects_are_found_where_documents_contradict_and_repeat_themselves(
+    names: tuple[str, ...], least: float, most: float
+) -> None:
+    f1, flagged, obliges = _scores(names)
+    assert f1 >= least, f"micro F1 is {f1:.3f}"
+    assert flagged <= most, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
 

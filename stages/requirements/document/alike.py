@@ -23,6 +23,7 @@ from stages.requirements.document.gists_compared import (
 )
 from stages.requirements.document.opposites import deeds, opposed
 from stages.requirements.document.sentence import Defect, Found, Sentence
+from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.straight import of_other_times, straight, subject
 from stages.requirements.document.units import Block
 
@@ -54,13 +55,16 @@ def with_pairs(
 
 def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterator[tuple[int, int, Defect]]:
     """(earlier, later, whether they repeat or contradict each other), by their numbers."""
+    as_written, sentences = (
+        sentences,
+        [replace(s, unit=replace(s.unit, said=as_a_rule(s.unit.said))) for s in sentences],
+    )
     who = {n: subject(s.unit.said, roles) for n, s in enumerate(sentences) if s.obliges}
     gists = {n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges}
     data = {n for n in gists if _is_data(sentences[n])}
-    clauses = {n: _measured(sentences[n]) for n in gists}
     matters = {n: _matters(sentences[n], gists[n]) for n in gists}
     rarity = _rarity(list(gists.values()))
-    done = {n: deeds(sentences[n], roles) for n in gists}
+    done = {n: deeds(sentences[n], roles, wish=sentences[n] != as_written[n]) for n in gists}
     seen: set[int] = set()
     for first, second in combinations(gists, 2):
         one, other = gists[first], gists[second]
@@ -69,14 +73,13 @@ def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterat
             continue
         if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
             continue
-        if data & {first, second} and sentences[first].unit.block is sentences[second].unit.block:
-            continue
-        if who[first] and who[second] and who[first] != who[second] and not one.only and not other.only:
+        in_one_list = data & {first, second} and sentences[first].unit.block is sentences[second].unit.block
+        if in_one_list or (who[first] and who[second] and who[first] != who[second] and not one.only | other.only):
             continue
         told = {_told(a, b, rarity) for a in matters[first] for b in matters[second]} | _ruled(one, other, rarity)
         plain = not data & {first, second}
         if Defect.CONTRADICTION in told or (
-            plain and (contradict(one, other) or _in_clauses(clauses[first], clauses[second]))
+            plain and (contradict(one, other) or _in_clauses(_measured(sentences[first]), _measured(sentences[second])))
         ):
             defect = Defect.CONTRADICTION
         elif second not in seen and (Defect.DUPLICATE in told or (plain and repeats(one, other))):

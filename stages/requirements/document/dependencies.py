@@ -36,8 +36,10 @@ ASKS = Pattern(
 )
 PAYS = Pattern(
     r"\b(?P<what>(?:pays?|paid|(?:buys?|purchases?|tops? up|renews?)(?= [^.;]* (?:with|by|via|using) )|"
-    r"payments?|(?:is|are|be) (?:charged|debited|held|blocked|reserved|taken|authori[sz]ed)(?= (?:on|from|to|against)\b)|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
-    r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|on|against|using|online)?\s*(?:the |an? |her |his |their |my |our )?(?:credit "
+    r"payments?|(?:is|are|be) (?:charged|debited|held|blocked|reserved|taken|authori[sz]ed)(?= (?:on|from|"
+    r"to|against)\b)|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
+    r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|on|against|using|online)?\s*(?:the |an? |her |his |"
+    r"their |my |our )?(?:credit "
     r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|(?:[a-z]+(?:'s)? )?payment "
     r"(?:page|provider|service|gateway)|invoice amount|deposit by card|"
     r"wallet|account balance))\b",

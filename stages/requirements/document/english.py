@@ -75,7 +75,10 @@ def _compound(unit: Unit, terms: Terms) -> Iterator[Found]:
     yield Found(defect=Defect.COMPOUND, span=unit.said[clauses[0][0] :].rstrip("."))
 
 
-NOTES = Pattern(r"^(?:(?:shall|must|will) )?(?:then )?(?:records?|stores?|saves?|logs?|notes?|keeps?|shows?|displays?)\b", re.IGNORECASE)
+NOTES = Pattern(
+    r"^(?:(?:shall|must|will) )?(?:then )?(?:records?|stores?|saves?|logs?|notes?|keeps?|shows?|displays?)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_noted(body: str, terms: Terms, who: str) -> bool:

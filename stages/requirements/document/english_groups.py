@@ -80,6 +80,9 @@ DEFINING = (
 )
 
 
+BY_LAW = Pattern(r"(?:private|natural|legal|juridical) (?:persons?|people|individuals?|customers?)", re.IGNORECASE)
+
+
 def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     """Does the adjective decide whom the rule hits, with nothing that says when it is true?"""
     how, noun = match["how"].lower(), match["noun"].lower()
@@ -109,7 +112,9 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
         r"remote|temporary|permanent|returning|repeat|selected|known|relevant|confidential|responsible",
         how,
     )
-    if states and not person:
+    if (states or english("plain_adjectives").fullmatch(how)) and not person:
+        return False
+    if BY_LAW.fullmatch(match[0]):
         return False
     starts = not re.search(
         r"\w",

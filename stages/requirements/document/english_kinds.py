@@ -199,7 +199,7 @@ def _wishes_or_rules(unit: Unit, said: str) -> bool:
     if MODAL.search(said):
         speaker = re.match(
             r"(?:we (?:can|will|may)\b(?! live)|i\b(?!(?:'d| would) (?:like|love|want)| (?:can|must|"
-            r"should|want|need|wish|expect)\b)|"
+            r"should|want|need|wish|expect|may)\b(?! (?:be|have|not)\b))|"
             r"you\b(?! (?:can|must|should|may)\b))",
             said,
             re.IGNORECASE,

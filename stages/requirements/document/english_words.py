@@ -183,7 +183,8 @@ def _degrees(said: str) -> Iterator[re.Match[str]]:
 
 # "A day late", "two metres wide": how much is said before.
 COUNTED_OFF = Pattern(
-    r"\b(?:an?|one|two|three|four|five|six|seven|ten|half an|\d[\d.]*)[ -](?:minute|hour|day|week|month|year|m|cm|km|metre|meter|"
+    r"\b(?:an?|one|two|three|four|five|six|seven|ten|half an|\d[\d.]*)[ -](?:minute|hour|day|week|month|"
+    r"year|m|cm|km|metre|meter|"
     r"mile|kilomet(?:re|er)|step|working day|business day)s? $",
     re.IGNORECASE,
 )

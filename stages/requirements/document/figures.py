@@ -89,7 +89,8 @@ MOST = Pattern(
     r"within|no \w+ .*\b(?:more|longer|larger|higher|later|older|heavier|bigger) than|(?:not|never|nobody|none|"
     r"cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
     r"longer|later|over|above|exceed\w*)"
-    r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to|# (?:[a-z]+ ){0,3}(?:is|are) (?:the|an?) (?:(?:very|absolute) )?(?:most|limit|maximum|upper limit))\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
+    r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|# +(?:[a-z]+ ){0,3}(?:is|"
+    r"are) the (?:(?:very|absolute) )?(?:most|limit|maximum|upper limit)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
     r"准|应)?(?:超过|多于|大于|高于|晚于|重于|长于|宽于)|"
     r"上限|为限|限于|以内|之内|# ?内|(?:期限|时限)[^，。；]{0,16} #|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,

@@ -59,6 +59,9 @@ HAN_ONCE = Pattern(
 )
 HAN_ONLY = Pattern(rf"仅|只(?:能|有|可|允许)(?![^，。；]{{0,4}}(?:\d|[一两二三四五六七八九十][{MEASURE_WORDS}]))")
 HAN_ONE = Pattern(rf"(?:只|仅|唯一)[^，。；]{{0,4}}?一[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})")
+HAN_FORMAT = Pattern(
+    r"[\d一二三四五六七八九十]+(?:[至到~-]\d+)?位(?:的)?(?:数字|数(?![据量])|字母|字符|编码|编号)"
+)  # how long a code is
 DAYS = {"日": "天", "自然日": "天", "个工作日": "工作日", "月": "个月", "％": "%", "位": "人", "名": "人", "个": "个"}
 
 
@@ -216,6 +219,7 @@ def _number(text: str) -> float:
 def _chinese(said: str) -> Gist:
     text = said.replace(" ", "")
     text = straight(re.sub(*han_same()[2], text), chinese=True)
+    text = HAN_FORMAT.sub("", text)
     quantities = frozenset(
         (DAYS.get(m["unit"], m["unit"]), _number(m["number"]))
         for m in HAN_QUANTITY.finditer(text)

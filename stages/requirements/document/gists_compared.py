@@ -7,6 +7,7 @@ from stages.requirements.document.gists import Gist
 
 HAN_HOW_OFTEN = frozenset("限次多反复仅只持凭")  # and having a thing, before it
 HAN_WHEN = frozenset("日")  # what says when, and not which
+HAN_ASSENT = frozenset("审批")  # what needs it is not simply allowed
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
 PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
@@ -47,6 +48,8 @@ def repeats(one: Gist, other: Gist) -> bool:
     if not _same_quantities(one, other) or one.negated != other.negated or one.several != other.several:
         return False
     if one.chinese:
+        if one.words.issuperset(HAN_ASSENT) != other.words.issuperset(HAN_ASSENT):
+            return False
         return (one.only == other.only or bool(one.one & other.one)) and (
             _overlap(one, other) >= CLOSE
             and _jaccard(one, other) >= (HALF if one.quantities or "独" in one.words & other.words else NEAR)

@@ -9,7 +9,6 @@ from stages.requirements.document.gists import GAP, Gist, gist
 from stages.requirements.document.gists_compared import contrasted
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Sentence
-from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.units import plain
 
 NEARLY_ALL, PAIR = 0.75, 2  # a share of weight; words
@@ -17,7 +16,9 @@ SENTENCE = (5, 16)  # characters of a cell that says something, in Chinese and i
 
 
 HAN_MODAL = frozenset("不得能可允许准禁止严")  # what says that it is forbidden
-HAN_ANYBODY = Pattern(r"任何(?:人员?|用户|角色)|所有人|谁都?|一律|一经|均|都")
+HAN_ANYBODY = Pattern(
+    r"不得|不能|不可以?|不允许|不准|不许|禁止|严禁|无权|可以|允许|有权|准许|任何(?:人员?|用户|角色)|所有人|谁都?|一律|一经|均|都"
+)
 
 
 class Said(StrEnum):
@@ -37,15 +38,20 @@ class Deed:
     about: Gist  # of the main clause, without role and act
 
 
-NO = r"(?:cannot|can't|(?:can|may|must|shall|should|will) (?:not|never)|(?:is|are) (?:not|never) (?:allowed|permitted) to)"
+NO = (
+    r"(?:cannot|can't|(?:can|may|must|shall|should|will) (?:not|never)|(?:is|are) (?:not|"
+    r"never) (?:allowed|permitted) to)"
+)
 FORBIDDEN = Pattern(
     rf"(?:\b{NO}|\b(?:is|are|be)? ?never|\b(?:is|are) (?:forbidden|prohibited) (?:to|from)|"
-    r"^(?:nobody|no one|no [a-z]+(?: [a-z]+)?) (?:can|may|shall|must|will|is allowed to)) (?:ever )?(?:be )?(?P<act>[a-z]+)\b",
+    r"^(?:nobody|no one|no [a-z]+(?: [a-z]+)?) (?:can|may|shall|must|will|"
+    r"is allowed to)) (?:ever )?(?:be )?(?P<act>[a-z]+)\b",
     re.IGNORECASE,
 )
 ALLOWED = Pattern(
     r"\b(?:can|may|(?:is|are) (?:allowed|permitted|free|entitled) to|(?:has|have) the right to|"
-    r"(?:shall|must|should|will) be (?:able|allowed) to) (?!not\b|never\b)(?:also |still |always )?(?:be )?(?P<act>[a-z]+)\b",
+    r"(?:shall|must|should|will) be (?:able|allowed) to) (?!not\b|never\b)(?:also |still |"
+    r"always )?(?:be )?(?P<act>[a-z]+)\b",
     re.IGNORECASE,
 )
 WISHED = Pattern(r"\bshall (?:be able to )?(?!not\b|be\b|have\b)(?P<act>[a-z]+)\b", re.IGNORECASE)  # of a user story
@@ -53,35 +59,44 @@ HAN_FORBIDDEN = Pattern(r"(?:不得|不能|不可以?|不允许|不准|不许|�
 HAN_ALLOWED = Pattern(r"(?<!不)(?:可以?|允许|有权|准许|能够)(?!能|靠|行|见|用)(?P<act>[\u4e00-\u9fff]{1,12})")
 # A ban with one of these holds at some times or for some cases, and leaves room for what is allowed.
 LIMITED_BAN = Pattern(
-    r"\b(?:unless|without|until|before|if|when|whenever|while|except|other|than|only|again|second|another|further|twice|once|own|outside|"
+    r"\b(?:unless|without|until|before|if|when|whenever|while|except|other|than|only|again|second|another|"
+    r"further|twice|once|own|outside|"
     r"during|after|within|same|more|at the same time|as long as|where|both|from)\b|\d|"
     r"未经|除(?:非|了|外|此)|除[^，。；]{1,12}外|[未无没]|之?前|超过|多于|以[上下外内]|不足|低于|[仅只]|他人|其他|本人|自己|同[时一]|重[复号名]|[两多几再]|期间|"
-    r"时[，,]|(?<!台)后[，,不]|的[，,]|[如若当]|一旦|相同|擅自|随意|任意|直接|替|代",
+    r"时[，,]|(?<!台)后[，,不]|的[，,]|[如若当]|一旦|已[^，。；]{1,8}的|相同|擅自|随意|任意|直接|替|代",
     re.IGNORECASE,
 )
 CONDITION = Pattern(
-    r",? ?\b(?:if|when|unless|until|once|after|before|while|provided|as long as|so that|because|where|within|up to)\b.*$",
+    r",? ?\b(?:if|when|unless|until|once|after|before|while|provided|as long as|so that|because|where|"
+    r"within|up to)\b.*$",
     re.IGNORECASE,
 )
 BY = r"(?:is|are|be|being) (?:\w+ly )?(?P<act>[a-z]{3,}(?:ed|en|n|t|d)) by (?:the |an? )?(?P<who>%s)s?\b"
-ONLY = r"^(?:only|nobody but|no one but) (?:the |an? )?(?P<who>%s)s? (?:(?:can|may|shall|must|is allowed to|has the right to) )?(?P<act>[a-z]+)\b"
-DOES = r"^(?:the |an? |each |every )?(?P<who>%s)s? (?:(?:can|may|shall|must|will|is allowed to) )?(?!not\b|be\b|is\b|are\b|has\b)(?P<act>[a-z]+)\b"
+ONLY = (
+    r"^(?:only|nobody but|no one but) (?:the |an? )?(?P<who>%s)s? (?:(?:can|may|shall|must|is allowed to|"
+    r"has the right to) )?(?P<act>[a-z]+)\b"
+)
+DOES = (
+    r"^(?:the |an? |each |every )?(?P<who>%s)s? (?:(?:can|may|shall|must|will|is allowed to) )?(?!not\b|"
+    r"be\b|is\b|are\b|has\b)(?P<act>[a-z]+)\b"
+)
 HAN_BY = r"(?:只能|应当?|须|必须|统一)?由(?P<who>%s)(?P<act>[\u4e00-\u9fff]{1,6})"
 HAN_ONLY = r"(?:只有|仅|仅限)(?P<who>%s)(?:才?能|可以?|有权|方可)?(?P<act>[\u4e00-\u9fff]{1,12})"
 HAN_DOES = r"^(?P<who>%s)(?:可以?|应当?|须|必须|负责)?(?!不|在|的|无)(?P<act>[\u4e00-\u9fff]{1,12})"
-KEPT_FOR = {False: ((BY, Said.KEPT), (ONLY, Said.KEPT), (DOES, Said.DONE)), True: ((HAN_BY, Said.KEPT), (HAN_ONLY, Said.KEPT), (HAN_DOES, Said.DONE))}
+KEPT_FOR = {
+    False: ((BY, Said.KEPT), (ONLY, Said.KEPT), (DOES, Said.DONE)),
+    True: ((HAN_BY, Said.KEPT), (HAN_ONLY, Said.KEPT), (HAN_DOES, Said.DONE)),
+}
 # Who lends is not who borrows, but it is one loan.
 ONE_DEAL = (frozenset({"loan", "rent", "hir"}), frozenset({"buy", "sell"}), frozenset({"giv", "receiv", "issu"}))
 
 
-def deeds(sentence: Sentence, roles: Sequence[str]) -> tuple[Deed, ...]:
-    """What a sentence allows or forbids, and what it gives to a role."""
+def deeds(sentence: Sentence, roles: Sequence[str], *, wish: bool = False) -> tuple[Deed, ...]:
+    """What a sentence allows or forbids, and what it gives to a role; what somebody wishes in a story is allowed."""
     chinese = sentence.unit.chinese
-    told = _cell(sentence) or sentence.unit.said
-    said = as_a_rule(told).replace("’", "'")
+    said = (_cell(sentence) or sentence.unit.said).replace("’", "'")
     found: list[Deed] = []
     ban = (HAN_FORBIDDEN if chinese else FORBIDDEN).search(said)
-    wish = said != told and not chinese
     leave = (HAN_ALLOWED if chinese else WISHED if wish else ALLOWED).search(said)
     who = _who(said, roles)
     if ban:
@@ -90,7 +105,9 @@ def deeds(sentence: Sentence, roles: Sequence[str]) -> tuple[Deed, ...]:
         return tuple(found)
     main = said if chinese else CONDITION.sub("", said)
     if leave and not re.search(r"\bonly\b|[只仅]", said):
-        found.append(_deed(Said.ALLOWED, said[leave.start("act") :] if chinese else leave["act"], who, main, chinese=chinese))
+        found.append(
+            _deed(Said.ALLOWED, said[leave.start("act") :] if chinese else leave["act"], who, main, chinese=chinese)
+        )
     found += _given(said, roles, chinese=chinese)
     return tuple(found)
 
@@ -132,7 +149,11 @@ def _opposed(one: Deed, other: Deed, rarity: dict[str, float]) -> bool:
     if one.said is Said.FORBIDDEN and other.said is Said.ALLOWED:
         return _same_role(one, other) and _same_act(one, other) and _covers(one, other, rarity)
     if one.said is Said.KEPT and other.said in {Said.KEPT, Said.DONE}:
-        return bool(one.who and other.who and one.who != other.who) and _same_act(one, other) and _alike(one, other, rarity)
+        return (
+            bool(one.who and other.who and one.who != other.who)
+            and _same_act(one, other)
+            and _alike(one, other, rarity)
+        )
     return False
 
 

@@ -30,7 +30,8 @@ GLOSS = Pattern(
     r"our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
     r"(?:(?:is|are) "
     r"(?!(?:an?|one) (?:minute|hour|day|week|fortnight|month|quarter|year)\b)"
-    r"(?:an?|any|the(?! only\b| first\b| last\b| same\b)|one(?! of the\b.*\bonly)|every|each|all|"
+    r"(?:an?|any|the(?! only\b| first\b| last\b| same\b| most\b| least\b| maximum\b| limit\b)|"
+    r"one(?! of the\b.*\bonly)|every|each|all|"
     r"another|someone|anyone|people|persons|those|what|everybody|everyone)\b|means?\b|"
     r"refers? to\b|denotes?\b|we understand\b|(?:is|are) understood (?:as|to be)\b|we call\b|stands? for\b|we mean\b)",
     re.IGNORECASE,

@@ -35,7 +35,8 @@ OPENS = Pattern(
 )
 # "3.4 The …", "REQ-12: …", "（二）…", "一、…": the name of a sentence, not part of what it says.
 LABEL = Pattern(
-    r"^\s*(?:[*_`]{0,2}(?:[A-Z]{1,6}[-_ ]?\d+(?:[-.]\d+)*|\d+(?:\.\d+)+|\d+[.)、]|[（(][\w一-十]{1,3}[）)]|[a-z]\)|"
+    r"^\s*(?:[*_`]{0,2}(?:[A-Z]{1,6}[-_ ]?\d+(?:[-.]\d+)*(?:[a-z]\b)?|\d+(?:\.\d+)+(?:[a-z]\b)?|\d+[.)、]|"
+    r"[（(][\w一-十]{1,3}[）)]|[a-z]\)|"
     r"第[一二三四五六七八九十百\d]+条[\s　]+|§ ?\d+(?:\.\d+)*[.:]?(?= )|"
     r"[一二三四五六七八九十]+、|[①-⑳]|[•·●▪–-])[:.：]?[*_`]{0,2}[:：]?)\s*"
 )
@@ -43,7 +44,7 @@ NUMBERED = Pattern(lambda: LABEL.pattern.replace(r"|[•·●▪–-]", ""))
 # "保管员：负责…", "Custodian: runs …": a line of a list without marks.
 NAMED = Pattern(r"^[*_]{0,2}(?:[\u4e00-\u9fff]{2,8}|[A-Z][a-z]+(?: [a-z]+)?)[*_]{0,2}[:：]\s*\S{2}(?=.{4})")
 CELL_OF_NO_PROSE = Pattern(
-    r"(?:[A-Z]{0,6}[-_ ]?\d+(?:[-.]\d+)*|high|medium|low|must|should|could|won't|[高中低必选]|P\d|M|S|C|W|)",
+    r"(?:[A-Z]{0,6}[-_ ]?\d+(?:[-.]\d+)*[a-z]?|high|medium|low|must|should|could|won't|[高中低必选]|P\d|M|S|C|W|)",
     re.IGNORECASE,
 )
 MODAL = Pattern(
