@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 from math import log
 
@@ -225,6 +226,7 @@ def _in_clauses(one: Sequence[Gist], other: Sequence[Gist]) -> bool:
     return any(a.words == b.words and len(a.words) >= ENOUGH and contradict(a, b) for a in one for b in other)
 
 
+@lru_cache(maxsize=1024)
 def _measured(sentence: Sentence) -> list[Gist]:
     clauses = re.split(r"[，,；;|]", sentence.unit.said)
     if len(clauses) > MANY or not re.search(r"\d", sentence.unit.said):
