@@ -1,13 +1,1 @@
-"""The stages, in the order a team walks them."""
-
-from stages import database, deployment, design, performance, requirements, security, testing
-
-STAGES = (
-    requirements.STAGE,
-    design.STAGE,
-    database.STAGE,
-    security.STAGE,
-    testing.STAGE,
-    performance.STAGE,
-    deployment.STAGE,
-)
+"""Policy: what each stage claims, judges and writes. `built_in` is the table of contents."""

@@ -9,7 +9,6 @@ from difflib import get_close_matches
 from runner.errors import WorkflowError, unknown_name
 from runner.model import Check, Stage
 from runner.said import say, together
-from stages import STAGES
 
 ID = re.compile(r"([A-Z]{2,6})(\d{2,4})")  # letters that say whose it is, and a number: DB003, OPS001
 
@@ -130,4 +129,13 @@ def _with(stage: Stage, added: Iterable[Check[...]]) -> Stage:
     return replace(stage, checks=(*stage.checks, *(check for check in added if check.step in steps)))
 
 
-BUILT_IN = Catalogue(stages=STAGES)
+BUILT_IN: Catalogue  # gonogo's own stages: their code is loaded when somebody first asks for them
+
+
+def __getattr__(name: str) -> Catalogue:
+    if name != "BUILT_IN":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from stages.built_in import STAGES  # noqa: PLC0415 - a second of imports
+
+    globals()[name] = found = Catalogue(stages=STAGES)
+    return found

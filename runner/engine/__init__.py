@@ -1,19 +1,8 @@
-"""Collect evidence once, judge it many times, and say each thing as soon as it is known."""
+"""Collect evidence once, judge it many times, and say each thing as soon as it is known.
 
-from runner.engine.collect import examine, startable
-from runner.engine.events import Collected, Collecting, Event, StageDone
-from runner.engine.shelf import Kept, Kind, Shelf, closure, sorted_by_needs
+Its names stand in `__init__.pyi`, each with the module that it is imported from when it is first asked for.
+"""
 
-__all__ = [
-    "Collected",
-    "Collecting",
-    "Event",
-    "Kept",
-    "Kind",
-    "Shelf",
-    "StageDone",
-    "closure",
-    "examine",
-    "sorted_by_needs",
-    "startable",
-]
+from runner.lazily import lazily
+
+lazily(__name__)

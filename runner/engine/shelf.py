@@ -58,6 +58,10 @@ class Shelf:
             future.set_result(kept)
             self._futures[type(evidence)] = future
 
+    def lies(self) -> dict[Kind, Kept]:
+        """All that was collected, recalled or laid here until now."""
+        return {kind: future.result() for kind, future in self._futures.items() if future.done()}
+
     def graph(self, kinds: Iterable[Kind]) -> dict[Kind, tuple[Kind, ...]]:
         """These and all that they need, each right behind who needs it first, with what each needs itself.
 

@@ -98,8 +98,8 @@ class Memory:
         judges: Path | None = None,
     ) -> None:
         """`clear` blanks secrets in a text; `fresh`: keep, and recall nothing; `judges`: the folder of the checks."""
-        self.state, self._store, self._run = state, store, run
-        self._clear, self._fresh = clear, fresh
+        self.state, self.store, self.run = state, store, run
+        self.cleared, self.fresh = clear, fresh
         self._desk = state.desk
         self._judges = judges
         self.damaged: list[str] = []  # sentences about kept pieces that were not believed
@@ -107,9 +107,12 @@ class Memory:
     @cached_property
     def judged(self) -> Judged | None:
         """What was made of kept pieces; None where nobody says which code makes it."""
-        if self._judges is None:
-            return None
-        return Judged(self._store, self._run, self.state.code_of(self._judges), clear=self._clear)
+        return Judged(self.store, self.run, self.code, clear=self.cleared) if self.code else None
+
+    @cached_property
+    def code(self) -> str | None:
+        """The digest of what judges, and of all that it is made with; None where nobody says which code it is."""
+        return self.state.code_of(self._judges) if self._judges else None
 
     def settle(self) -> None:
         """Keep, at the end of a run, what was made of its pieces."""
@@ -120,13 +123,32 @@ class Memory:
 
     def recall(self, kind: Kind, needs: Mapping[str, str | None]) -> Recalled | None:
         """The newest kept piece of this kind that nothing speaks against; `needs`: the digests of what it builds on."""
-        if self._fresh or not keeps(kind):
+        if self.fresh or not keeps(kind):
             return None
-        for piece in self._store.pieces(name_of(kind)):
+        for piece in self.store.pieces(name_of(kind)):
             trace = self._trusted(kind, piece)
             if trace and self._holds(trace, needs) and (found := self._read(kind, trace, piece)):
                 return found
         return None
+
+    def holds_all(self, seals: Mapping[str, str], moment: Mapping[str, str]) -> bool:
+        """Is each kind's piece there under its seal, and does nothing speak against any of them?
+
+        `moment`: the digests of what else they build on, which is never kept.
+        """
+        traces = {name: self._sealed(name, wanted) for name, wanted in seals.items()}
+        digests = {**moment, **{name: trace.content for name, trace in traces.items() if trace}}
+        return all(
+            trace is not None and self._holds(trace, {name: digests.get(name) for name in trace.needs})
+            for trace in traces.values()
+        )
+
+    def _sealed(self, name: str, wanted: str) -> Trace | None:
+        """The trace of the piece under a seal that it still fits; what is damaged is told of by who looks again."""
+        found = (piece for piece in self.store.pieces(name) if piece.seal == wanted)
+        piece = next(found, None)
+        trace = Trace.read(piece.trace) if piece and seal(piece.trace, piece.content) == wanted else None
+        return trace if trace and trace.kind == name else None
 
     def _holds(self, trace: Trace, needs: Mapping[str, str | None]) -> bool:
         try:
@@ -136,7 +158,7 @@ class Memory:
 
     def newest(self, kind: Kind) -> Trace | None:
         """Of the newest kept piece of this kind, whether it still holds or not."""
-        return next(filter(None, (self._trusted(kind, piece) for piece in self._store.pieces(name_of(kind)))), None)
+        return next(filter(None, (self._trusted(kind, piece) for piece in self.store.pieces(name_of(kind)))), None)
 
     def changes(self, trace: Trace, needs: Mapping[str, str | None] | None = None) -> Iterator[str]:
         """What differs from when it was collected, in words; nothing where it still holds. Cheap things first."""
@@ -162,7 +184,7 @@ class Memory:
                 yield say("{path} {how}", path=path, how=_how(digest, now))
 
     def _other_names(self, trace: Trace) -> Iterator[str]:
-        then, now = _lines(self._store.text(trace.names)), _lines(self.state.listing)
+        then, now = _lines(self.store.text(trace.names)), _lines(self.state.listing)
         differ = sorted(path for path in then.keys() | now.keys() if then.get(path) != now.get(path)) if then else []
         for path in differ:
             if path in then and path in now:
@@ -173,7 +195,7 @@ class Memory:
             yield say("files came, went, or changed their rights")
 
     def _other_contents(self, trace: Trace) -> Iterator[str]:
-        then, now = _lines(self._store.text(trace.everything)), _lines(self.state.manifest)
+        then, now = _lines(self.store.text(trace.everything)), _lines(self.state.manifest)
         differ = sorted(path for path in then.keys() | now.keys() if then.get(path) != now.get(path)) if then else []
         yield from (
             say("{path} changed, and {reader} may have read it", path=path, reader=trace.reader) for path in differ
@@ -202,7 +224,7 @@ class Memory:
         until = _until(kind, outside=found.world)
         try:
             trace = Trace(
-                kind=name_of(kind), run=self._run, at=_iso(datetime.now(UTC)), until=until, base=dict(self.state.base),
+                kind=name_of(kind), run=self.run, at=_iso(datetime.now(UTC)), until=until, base=dict(self.state.base),
                 files=self._files(found), names=self.state.names, git=self.state.git if found.git else "",
                 everything=self.state.everything if found.whole else "", reader=found.whole,
                 needs=known, content=words.digest, seconds=round(seconds, 3),
@@ -210,16 +232,16 @@ class Memory:
             )  # fmt: skip
         except Moved:
             return None
-        self._store.keep_text(self.state.listing)
+        self.store.keep_text(self.state.listing)
         if trace.everything:
-            self._store.keep_text(self.state.manifest)
+            self.store.keep_text(self.state.manifest)
         text = trace.text()
         piece = Piece(trace=text, content=words.content, seal=seal(text, words.content))
-        self._store.keep(trace.kind, self._run, piece)
+        self.store.keep(trace.kind, self.run, piece)
         return piece.seal
 
     def _cleared(self, line: str) -> str:
-        return line.with_each(self._clear) if isinstance(line, Said) else self._clear(line)
+        return line.with_each(self.cleared) if isinstance(line, Said) else self.cleared(line)
 
     def _files(self, found: Reads) -> dict[str, str]:
         paths = {self.state.short(path) for path in map(self.state.original, found.files) if self.state.counts(path)}
@@ -232,7 +254,7 @@ class Memory:
         """
         if isinstance(absent, NotThere):
             told = {"absent": str(absent), "looked": absent.looked, "of": absent.absent}
-            content = self._clear(json.dumps(told)).encode()
+            content = self.cleared(json.dumps(told)).encode()
             return Words(self._packed(content.decode(), (str(absent), absent.looked)), _sha(content))
         if evidence is None or evidence.is_partial():
             return None
@@ -242,9 +264,9 @@ class Memory:
             text = adapter.dump_json(evidence)
             if adapter.validate_json(text) != evidence:
                 return None
-            cleared = self._clear(text.decode()).encode()
+            cleared = self.cleared(text.decode()).encode()
             adapter.validate_json(cleared)
-            said = self._clear(adapter.dump_json(evidence, exclude=aside).decode()).encode()
+            said = self.cleared(adapter.dump_json(evidence, exclude=aside).decode()).encode()
         except (PydanticSerializationError, ValidationError, ValueError, TypeError):
             return None
         return Words(self._packed(cleared.decode(), evidence), _sha(said))
@@ -252,7 +274,7 @@ class Memory:
     def _packed(self, told: str, thing: object) -> bytes:
         """With what the messages in it know behind it, where there are any."""
         table = table_of(thing)
-        return f"{told}{BEHIND}{self._clear(json.dumps(table))}".encode() if table else told.encode()
+        return f"{told}{BEHIND}{self.cleared(json.dumps(table))}".encode() if table else told.encode()
 
     def _trusted(self, kind: Kind, piece: Piece) -> Trace | None:
         """Its trace, where trace and content are as they were kept."""

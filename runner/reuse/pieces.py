@@ -1,7 +1,7 @@
 """What is kept of earlier runs, as the ledger holds it: sealed, so that what was altered is noticed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +27,9 @@ class Store(Protocol):
         """A long text that traces name by its digest: a listing, a manifest."""
 
     def text(self, digest: str) -> str | None: ...
+
+    def contents(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        """Digest → content, of those that are there and still have their digest."""
 
 
 def seal(trace: str, content: bytes) -> str:

@@ -70,7 +70,7 @@ class State:
     """One moment of a service: each digest is made at its first use, and belongs to the moment of the first listing."""
 
     def __init__(self, target: Target, workshop: Workshop) -> None:
-        self._target, self._workshop = target, workshop
+        self._target, self.workshop = target, workshop
         self.desk = str(workshop.desk)
         self._above = folders_above(target.root)
         self.top = str(self._above[-1] if self._above else target.root)
@@ -141,7 +141,7 @@ class State:
 
     def original(self, full: str) -> str:
         """The file of the service's folder that a run's copy of it was made from; any other path as it is."""
-        for copy, folder in self._workshop.copies.items():
+        for copy, folder in self.workshop.copies.items():
             if full.startswith(copy + os.sep):
                 return folder + full[len(copy) :]
         return full
@@ -173,12 +173,12 @@ class State:
                 _stamp_of(target.python),
             ],
             say("the service's packages"): _packages(target.python.parent.parent),
-            say("what the code asks of its servers"): self._workshop.asked_for(target),
+            say("what the code asks of its servers"): self.workshop.asked_for(target),
             say("the servers of this machine"): [*(one.label for one in candidates()), *map(repr, redis_servers())],
             say("the tools of this machine"): [
                 (name, _stamp_of(Path(shutil.which(name) or "/nowhere"))) for name in TOOLS
             ],
-            say("this machine"): [host(), sys.platform, sys.version, os.cpu_count(), self._workshop.fence.kind],
+            say("this machine"): [host(), sys.platform, sys.version, os.cpu_count(), self.workshop.fence.kind],
             say("the environment"): sorted(clean_environment().items()),
         }
         return {name: _sha(repr(fact)) for name, fact in facts.items()}
@@ -287,6 +287,11 @@ def _sizes(top: str) -> Iterator[str]:
 def _tree(folder: Path) -> list[tuple[str, str]]:
     files = sorted(path for path in folder.rglob("*") if path.suffix not in {".pyc"} and path.is_file())
     return [(str(path.relative_to(folder)), _content(str(path))) for path in files]
+
+
+def digest_of_code(folder: Path) -> str:
+    """Of gonogo's code in a folder and of what it is made with, whatever machine or environment it runs in."""
+    return _sha(repr([_tree(folder), _tree(OWN), sys.version]))
 
 
 def _text(path: Path) -> str:

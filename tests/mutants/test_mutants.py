@@ -27,7 +27,7 @@ from runner.engine import Shelf, examine
 from runner.errors import NotThere
 from runner.evidence.agreed.earlier_load import EarlierLoad
 from runner.evidence.load.load import Load
-from runner.evidence.release.image_build import usable_engine
+from runner.evidence.release.container_engine import usable_engine
 from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome

@@ -86,6 +86,9 @@ class InMemory:
     def text(self, digest: str) -> str | None:
         return self.texts.get(digest)
 
+    def contents(self, digests: Sequence[str]) -> dict[str, bytes]:
+        return {one: self.texts[one].encode(errors="surrogateescape") for one in digests if one in self.texts}
+
 
 @pytest.fixture(scope="module", autouse=True)
 def packages_stay() -> Iterator[None]:

@@ -10,7 +10,8 @@ import pytest
 from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
-from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault, usable_engine
+from runner.evidence.release.container_engine import usable_engine
+from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault
 from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.live.containers import LABEL, Engine, find_engine, user_ids

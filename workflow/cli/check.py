@@ -64,7 +64,8 @@ def prove_stages(wish: Wish) -> None:
         target = choose_service(wish.service or None)
         called = called_by(wish.service).at(target.root).with_programs(target)
         console = a_page(called, aside="-" in wish.reports.values())
-        catalogue = catalogue_of(target, trusted=wish.trusted)
+        ledger = ledger_of(target)
+        catalogue = catalogue_of(target, trusted=wish.trusted, ledger=ledger)
         stages = tuple(catalogue.stage(name) for name in wish.stages)
         request = Request(
             catalogue=catalogue,
@@ -78,7 +79,6 @@ def prove_stages(wish: Wish) -> None:
         request.chosen()  # a misspelt check is said before anything starts
         refuse_lost_reports(wish.reports)
         where = destination(wish.report_to) if wish.report_to else None
-        ledger = ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
         delivery = send(run, target, ledger, where) if where else Delivery(run=run)

@@ -39,6 +39,7 @@ from workflow.ledger.rows import (
 )
 from workflow.ledger.schema import HEAD, version_of
 from workflow.ledger.tables import (
+    ArtifactRow,
     ContentRow,
     DecisionRow,
     FindingRow,
@@ -342,6 +343,13 @@ class Archive:
         """A run's document of this name, without its content."""
         with self._snapshot() as session:
             return next((one for one in artifacts_of(session, id) if one.name == name), None)
+
+    def digests(self, ids: Sequence[int], name: str) -> dict[int, str]:
+        """Run → the hash of its document of this name, of those that have one."""
+        with self._snapshot() as session:
+            query = select(ArtifactRow.run_id, ArtifactRow.sha256)
+            rows = session.exec(query.where(col(ArtifactRow.run_id).in_(ids), ArtifactRow.name == name)).all()
+            return dict(rows)
 
     def newest(self, service: Asked) -> Run | None:
         """The newest run of a service, whole."""

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from sqlmodel import Session, col, delete, func, select
@@ -43,6 +43,13 @@ class KeptEvidence:
             rows = session.exec(query.order_by(col(KeptRow.id).desc()).limit(NEWEST)).all()
         yield from (piece_of(row) for row in rows if row.id != newest.id)
 
+    def newest(self, kind: str) -> Piece | None:
+        """The newest of one kind, without a look at the others."""
+        with self._session() as session:
+            query = select(KeptRow).join(ServiceRow).where(self._identity.rows, KeptRow.kind == kind)
+            row = session.exec(query.order_by(col(KeptRow.id).desc()).limit(1)).first()
+            return piece_of(row) if row else None
+
     def _read_newest(self) -> dict[str, KeptRow]:
         with self._session() as session:
             newest = select(func.max(KeptRow.id)).join(ServiceRow).where(self._identity.rows).group_by(KeptRow.kind)
@@ -76,6 +83,13 @@ class KeptEvidence:
                 session.add(row)
                 self._link(session, row)
                 session.commit()
+
+    def contents(self, digests: Sequence[str]) -> dict[str, bytes]:
+        """Digest → content, of those that are there and still have their digest: one question for all."""
+        with self._session() as session:
+            query = select(ContentRow.sha256, ContentRow.content).where(col(ContentRow.sha256).in_(digests))
+            rows = session.exec(query).all()
+        return {digest: content for digest, content in rows if hashlib.sha256(content).hexdigest() == digest}
 
     def text(self, digest: str) -> str | None:
         """None where there is none, or it no longer has its digest."""

@@ -4,18 +4,18 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import cached_property
 
-import stages
+from runner import engine
 from runner.discovery.config import NAME
 from runner.discovery.secrecy import Secrecy
 from runner.discovery.source import host, source_state
 from runner.discovery.target import Target
-from runner.engine import Collected, Collecting, Event, Shelf, StageDone, examine
+from runner.engine import Collected, Collecting, Event, StageDone
 from runner.errors import WorkflowError, unknown_name
 from runner.evidence.agreed.specification import parse
 from runner.live.workshop import Workshop
@@ -30,6 +30,7 @@ from runner.tools import versions
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.ledger import Batch, Ledger, Note, Run, RunState, StageResult
+from workflow.service.catalogue import JUDGES, keep_outline
 from workflow.service.earlier import accepted_load
 from workflow.service.people import Actor, demands_of, local_actor
 from workflow.service.rooms import new_workshop
@@ -90,10 +91,9 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
             secrecy = Secrecy(target, workshop.secrets)
             write = _Scribe(batch, request, target, listen, secrecy)
             memory = memory_of(target, workshop, ledger, id, secrecy, fresh=request.fresh)
-            findings = _conduct(request, chosen, target, _shelf(target, workshop, memory, ledger), write)
-            memory.settle()
+            _tell(request, chosen, target, memory, ledger, write)
             write.damaged(memory)
-        judged = [gate.judge([f for f in findings if f.stage == stage.slug]) for stage in chosen]
+        judged = [gate.judge(write.of_stage(stage.slug)) for stage in chosen]
         everything = len(judged) and all(one is gate.Gate.GO for one in judged)
         verdict = (gate.Gate.GO if everything else gate.Gate.NO_GO).value
         run_state = RunState.FINISHED
@@ -105,19 +105,29 @@ def check(request: Request, target: Target, ledger: Ledger, listen: Listener = l
     return ledger.run(id)
 
 
-def _shelf(target: Target, workshop: Workshop, memory: Memory, ledger: Ledger) -> Shelf:
-    """Empty but for the load that an earlier run accepted."""
-    shelf = Shelf(target, workshop, memory)
+def _tell(
+    request: Request, chosen: Sequence[Stage], target: Target, memory: Memory, ledger: Ledger, write: "_Scribe"
+) -> None:
+    """What an earlier run told, where nothing that it stood on has changed; else what is found now."""
+    shelf = engine.Shelf(target, memory.state.workshop, memory)
     if earlier := accepted_load(target, ledger):
         shelf.lay(earlier)
-    return shelf
+    whole = engine.Whole(memory, chosen, shelf, memory.state.file(str(target.root / target.spec)))
+    if (told := whole.told()) is not None:
+        write.again(told)
+        return
+    _conduct(request, chosen, shelf, write)
+    memory.settle()
+    keep_outline(target, ledger, memory.run)
+    if not request.fail_fast:
+        whole.keep(write.told)
 
 
 def memory_of(target: Target, workshop: Workshop, ledger: Ledger, run: int, secrecy: Secrecy, *, fresh: bool) -> Memory:
     """What earlier runs found about the service, for this run."""
     state = State(target, workshop)
-    kept, judges = ledger.kept(str(target.root)), Path(stages.__file__).parent
-    return Memory(state, kept, run, clear=secrecy.text, fresh=fresh or not reuses(), judges=judges)
+    kept = ledger.kept(str(target.root))
+    return Memory(state, kept, run, clear=secrecy.text, fresh=fresh or not reuses(), judges=JUDGES)
 
 
 def reuses() -> bool:
@@ -169,16 +179,13 @@ def _begin(request: Request, target: Target, ledger: Ledger) -> int:
     return prepared
 
 
-def _conduct(
-    request: Request, chosen: Sequence[Stage], target: Target, shelf: Shelf, write: "_Scribe"
-) -> list[Finding]:
+def _conduct(request: Request, chosen: Sequence[Stage], shelf: engine.Shelf, write: "_Scribe") -> None:
     groups = [[stage] for stage in chosen] if request.fail_fast else [list(chosen)]
     for group in groups:
-        for event in examine(group, target, shelf.workshop, shelf=shelf):
+        for event in engine.examine(group, shelf.target, shelf.workshop, shelf=shelf):
             write(event)
         if request.fail_fast and gate.judge(write.of_stage(group[0].slug)) is gate.Gate.NO_GO:
             break
-    return write.findings
 
 
 class _Scribe:
@@ -186,9 +193,10 @@ class _Scribe:
 
     def __init__(self, batch: Batch, request: Request, target: Target, listen: Listener, secrecy: Secrecy) -> None:
         self.findings: list[Finding] = []
+        self.told: list[Event] = []  # without secrets, and without what the team waives today
         self._batch, self._listen = batch, listen
         self._whole, self._secrecy = not request.only, secrecy
-        self._target, self._spec = target, read_specification(target)
+        self._target = target
 
     def note(self, text: str, kind: str, seconds: float = 0.0) -> None:
         self._batch.add(Note(at=datetime.now(UTC), text=text, kind=kind, seconds=seconds))
@@ -200,11 +208,26 @@ class _Scribe:
         for sentence in dict.fromkeys(memory.damaged):
             self.note(sentence, "damaged")
 
+    @cached_property
+    def _spec(self) -> Specification | None:
+        return read_specification(self._target)
+
+    def again(self, told: Iterable[Event]) -> None:
+        """What an earlier run told, with the requirements that it was traced to."""
+        for event in told:
+            self._write(self._told(event))
+
     def __call__(self, event: Event) -> None:
         event = self._told(event)
+        if isinstance(event, Finding):
+            event = replace(event, requirements=traced(event, self._spec))
+        self.told.append(event)
+        self._write(event)
+
+    def _write(self, event: Event) -> None:
         match event:
             case Finding():
-                event, void = excused(replace(event, requirements=traced(event, self._spec)), self._target, today())
+                event, void = excused(event, self._target, today())
                 for sentence in void:
                     self.note(sentence, "waiver")
                 self.findings.append(event)

@@ -11,22 +11,23 @@ LOOKED = 100  # latest runs of the service
 
 
 def accepted_load(target: Target, ledger: Ledger) -> EarlierLoad | None:
-    """The load of the newest run on this machine whose performance stage was GO; None when there is none to be read.
+    """The load that this machine's newest GO of the performance stage stands on, of the run that it was measured in.
 
-    One that was measured while others used the machine is no measure: what became slower would hide behind it.
+    None when there is none to be read. A run that reuses a load has the same record as the one that measured it. One
+    that was measured while others used the machine is no measure: what became slower would hide behind it.
     """
-    for run in ledger.runs(str(target.root), LOOKED):
-        if run.host == host() and _accepted(run):
-            record = ledger.document(run.id, "load.json")
-            if record is None:
-                continue
-            try:
-                text = ledger.content(record.sha256).decode("utf-8")
-                load = EarlierLoad.read(text, run=run.id, commit=run.commit, clean=not run.dirty)
-            except (NotThere, ProbeError, WorkflowError):
-                continue
-            if not load.disturbed:
-                return load
+    runs = [run for run in ledger.runs(str(target.root), LOOKED) if run.host == host() and _accepted(run)]
+    records = ledger.digests([run.id for run in runs], "load.json")
+    measured = {digest: run for run in runs if (digest := records.get(run.id))}  # the oldest comes last
+    for digest in dict.fromkeys(records[run.id] for run in runs if run.id in records):
+        run = measured[digest]
+        try:
+            text = ledger.content(digest).decode("utf-8")
+            load = EarlierLoad.read(text, run=run.id, commit=run.commit, clean=not run.dirty)
+        except (NotThere, ProbeError, WorkflowError):
+            continue
+        if not load.disturbed:
+            return load
     return None
 
 

@@ -1,21 +1,20 @@
 """The image, built and run for real by a container engine, on a database of ours, with the production settings."""
 
-import shutil
 import time
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 from typing import ClassVar, Self
 
 import httpx
 
-from runner.errors import NotThere, ProbeError
+from runner.errors import ProbeError
 from runner.evidence.contract.served_app import ServedApp, live_paths, told_apart
 from runner.evidence.release.answers import find_health
+from runner.evidence.release.container_engine import ContainerEngine, usable_engine
 from runner.evidence.release.image_file import ImageFile, context_of
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.live.client import Inside
-from runner.live.containers import ENGINES, LABEL, Engine, find_engine, user_ids
+from runner.live.containers import LABEL, Engine, user_ids
 from runner.live.ports import LOOPBACK, accepts, free_port, listeners, lowest_open_port, only_on_loopback
 from runner.live.waiting import until
 from runner.migrator import Migrator
@@ -26,25 +25,12 @@ from runner.processes.process import Background, Reach, engine_environment
 from runner.processes.ran import Ran
 from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
 from runner.reading.dockerfile import Instruction
-from runner.said import say, together
+from runner.said import say
 
 BUILDS_WITHIN = 600  # seconds
 LISTENS_WITHIN, HEALTHY_WITHIN, STOPS_WITHIN = 60, 30, 10
 PAUSE = 0.1
 ABSENT = frozenset((404, 405, None))  # no health path: asked for in vain
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerEngine(Evidence):
-    """What runs containers on this machine."""
-
-    holds: ClassVar[timedelta] = timedelta(0)  # it may be installed, started or stopped at any time
-
-    name: str
-
-    @classmethod
-    def collect(cls, probe: Probe) -> Self:
-        return cls(name=usable_engine(probe.workshop.fence).name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,37 +69,6 @@ class ImageBuild(Evidence):
             return found
         finally:
             engine.remove(tag, tag, probe.workshop.desk)
-
-
-def usable_engine(fence: Fence) -> Engine:
-    """The engine whose containers reach our servers, and nothing else. Raises `NotThere` with the reason.
-
-    One whose containers would not live in the run's own network is not even asked: its daemon is none of the run's.
-    """
-    looked = "docker and podman on this machine"
-    at_large = [name for name in ENGINES if _is_at_large(name, fence)]
-    barred = [name for name in at_large if shutil.which(name)]
-    apart = say(
-        "{barred} can't run a container in the run's own network (podman can, as root)",
-        barred=together(barred, " and "),
-    )
-    try:
-        engine = find_engine([name for name in ENGINES if name not in at_large])
-    except NotThere as none:
-        raise NotThere(
-            say("{barred}; the image was not built", barred=apart if barred else none), looked=looked
-        ) from none
-    if why := engine.elsewhere():
-        raise NotThere(
-            say("{why}, so a container could not reach the rehearsal's database; the image was not built", why=why),
-            looked=looked,
-        )
-    return engine
-
-
-def _is_at_large(engine: str, fence: Fence) -> bool:
-    """Would its containers reach what the run did not start?"""
-    return fence.kind is not Kind.TRUSTED and not (fence.kind is Kind.NAMESPACES and engine == "podman")
 
 
 def network(fence: Fence) -> str:
