@@ -7,7 +7,6 @@ import stat
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -257,11 +256,9 @@ def _content(path: str) -> str:
 def _packages(prefix: Path) -> list[object]:
     """Every file of an environment's packages, by size and time."""
     found: list[object] = [_text(prefix / "pyvenv.cfg")]
-    for place in sorted({*prefix.glob("lib/python*/site-packages"), *prefix.glob("lib64/python*/site-packages")}):
-        digest = hashlib.sha256()
-        for line in sorted(_sizes(str(place))):
-            digest.update(line.encode(errors="surrogateescape"))
-        found.append(digest.hexdigest())
+    places = {*prefix.glob("lib/python*/site-packages"), *prefix.glob("lib64/python*/site-packages")}
+    for place in sorted({os.path.realpath(one) for one in places}):  # lib64 is mostly a link to lib
+        found.append(_sha("".join(sorted(_sizes(place)))))
     return found
 
 
@@ -278,9 +275,11 @@ def _sizes(top: str) -> Iterator[str]:
                 if entry.name not in UNLISTED:
                     below.append(entry.path)
                 continue
-            with suppress(OSError):
+            try:
                 found = entry.stat(follow_symlinks=False)
-                yield f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n"
+            except OSError:
+                continue
+            yield f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\n"
 
 
 @cache  # our own code, as this process runs it

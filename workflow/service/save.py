@@ -28,8 +28,9 @@ def save_latest(target: Target, ledger: Ledger, run: Run) -> Path:
     folder = own_path(target, "artifacts")
     for stage in {artifact.stage for artifact in run.artifacts}:
         shutil.rmtree(own_path(target, "artifacts", stage), ignore_errors=True)
+    contents = ledger.contents([artifact.read for artifact in run.artifacts])
     for artifact in run.artifacts:
-        _write(folder / artifact.stage / artifact.name, ledger.content(artifact.read))
+        _write(folder / artifact.stage / artifact.name, contents[artifact.read])
     return folder
 
 

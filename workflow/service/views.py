@@ -164,7 +164,8 @@ def _overview(
 ) -> Overview:
     kept = {stage.slug: ledger.latest_of_stage(service, stage.slug) for stage in catalogue.stages}
     day = today()
-    told = {slug: _on(told_run(run, called), day) if run else None for slug, run in kept.items()}
+    runs = {run.id: _on(told_run(run, called), day) for run in {run.id: run for run in kept.values() if run}.values()}
+    told = {slug: runs[run.id] if run else None for slug, run in kept.items()}
     current = told_run(current, called) if current else None
     views = tuple(
         view_stage(stage, number, told[stage.slug], source, current) for number, stage in catalogue.numbered()
