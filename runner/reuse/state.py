@@ -255,11 +255,9 @@ def _content(path: str) -> str:
 
 def _packages(prefix: Path) -> list[object]:
     """Every file of an environment's packages, by size and time."""
-    found: list[object] = [_text(prefix / "pyvenv.cfg")]
     places = {*prefix.glob("lib/python*/site-packages"), *prefix.glob("lib64/python*/site-packages")}
-    for place in sorted({os.path.realpath(one) for one in places}):  # lib64 is mostly a link to lib
-        found.append(_sha("".join(sorted(_sizes(place)))))
-    return found
+    folders = sorted({os.path.realpath(one) for one in places})  # lib64 is mostly a link to lib
+    return [_text(prefix / "pyvenv.cfg"), *(_sha("".join(sorted(_sizes(folder)))) for folder in folders)]
 
 
 def _sizes(top: str) -> Iterator[str]:

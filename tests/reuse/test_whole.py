@@ -9,7 +9,7 @@ import pytest
 from runner.discovery.target import Target
 from runner.engine import Event, Shelf, Whole, examine
 from runner.live.workshop import Workshop
-from runner.model import Document, Finding, Stage
+from runner.model import Check, Document, Finding, Stage
 from runner.reuse.memory import Memory, name_of
 from runner.reuse.pieces import seal
 from runner.reuse.state import State
@@ -145,7 +145,7 @@ def test_a_document_whose_text_is_gone_is_written_again(target: Target, store: I
 
 @pytest.mark.parametrize("check", [can_be_asked, is_our_bug, replace(says_something, where="ops/checks.py:12")])
 def test_what_could_not_be_looked_at_crashed_or_is_the_teams_own_is_asked_each_time(
-    check: object, target: Target, store: InMemory, judges: Path
+    check: Check[...], target: Target, store: InMemory, judges: Path
 ) -> None:
     stage = replace(HERE, checks=(check,), artifacts=())
     assert [Run(target, store, number, judges, stage=stage).again for number in (1, 2)] == [False, False]
