@@ -20,7 +20,7 @@ SERVE = """
 import json, os, socket, sys
 sys.path.insert(0, sys.argv[1])
 from workflow.cli import main
-import stages.catalogue, workflow.cli.look, workflow.service
+import stages.catalogue, workflow.cli.look, workflow.cli.check, runner.engine.collect
 asked = socket.socket(fileno=int(sys.argv[2]))
 asked.set_inheritable(False)
 while True:
