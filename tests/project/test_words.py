@@ -47,7 +47,7 @@ FIXED = re.compile(
 # … by the calls that they are given to …
 NO_READER = frozenset(
     {
-        "ValueError", "TypeError", "AssertionError", "KeyError", "RuntimeError", "LookupError",
+        "ValueError", "AttributeError", "TypeError", "AssertionError", "KeyError", "RuntimeError", "LookupError",
         "compile", "Pattern", "match", "search", "fullmatch", "finditer", "sub", "split", "partition", "replace",
         "startswith", "endswith", "removeprefix", "removesuffix", "get", "read", "set_of", "execute",
     }
