@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from runner.reading.syntax import tree_of
+
 
 class Lazy(ModuleType):
     """A package whose names are imported at their first use: a command loads what it needs, and no more."""
@@ -27,7 +29,8 @@ class Lazy(ModuleType):
 def lazily(package: str) -> None:
     """Called by a package's `__init__.py`, beside which there is an `__init__.pyi` with its imports."""
     module = sys.modules[package]
-    stub = ast.parse(Path(str(module.__file__)).with_suffix(".pyi").read_text(encoding="utf-8"))
+    stub = tree_of(Path(str(module.__file__)).with_suffix(".pyi").read_text(encoding="utf-8"))
     imports = [one for one in stub.body if isinstance(one, ast.ImportFrom) and one.module]
-    module.__dict__["_places"] = {name.name: one.module for one in imports for name in one.names}
+    module.__dict__["_places"] = places = {name.name: one.module for one in imports for name in one.names}
+    module.__dict__["__all__"] = sorted(places)
     module.__class__ = Lazy

@@ -112,7 +112,7 @@ class Examples:
         self.learned = learned or Learned()
         self._drawn: set[str] = set()  # from patterns
         self._start = secrets.token_hex(2)
-        self._count = itertools.count(1)
+        self._count = itertools.count(0x100)  # of one length: no mark begins another one
 
     def mark(self) -> str:
         """A short string that no other call has had: letters a-f and digits."""

@@ -459,7 +459,8 @@ def test_defaults_and_decorated_types_are_asked_what_they_do(stranger: Path, wor
     assert unasked == ["asks"]
 
 
-BY_OTHER_MEANS = """op.execute("DO $$ BEGIN ALTER TABLE things ADD loud text; END $$")"""
+# What a block puts together is no statement that can be read.
+BY_OTHER_MEANS = """op.execute("DO $$ BEGIN EXECUTE 'ALTER TABLE thi' || 'ngs ADD loud text'; END $$")"""
 CUSTOM = "context.configure(connection=connection, version_table='books', version_table_schema='public',"
 
 

@@ -22,7 +22,16 @@ CHANGING = (
 # what looks, or puts into a ledger or a folder of its own what is known already
 LOOKING = frozenset(
     {"answer_changes", "back_up_ledger_of", "catalogue_of", "changed_documents", "changes_since", "check"}
-    | {"choose_service", "collecting", "difference", "ledger_of", "load_by_hand", "local_actor", "log_tail"}
+    | {
+        "choose_service",
+        "collecting",
+        "difference",
+        "earlier_ledger_of",
+        "ledger_of",
+        "load_by_hand",
+        "local_actor",
+        "log_tail",
+    }
     | {"need_changes", "next_criterion", "next_id", "onward", "overview", "overview_elsewhere", "own_path", "propose"}
     | {"question_changes", "read_specification_text", "reading_ledger_of", "renewal", "requirement_changes"}
     | {

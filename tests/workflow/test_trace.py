@@ -89,7 +89,7 @@ def test_the_terminal_names_requirements_orphans_and_all_around_one(
     full_ledger(target)
     show_trace("", str(target.root), "")
     told = capsys.readouterr().out
-    assert "R-008  Send letters" in told
+    assert "R-008  Sign in" in told
     assert "1 operation · 1 table · 1 test, 1 not passed · 1 quality need  DB004" in told
     assert "No request of the tests touched it: 1 table  parcels" in told
     assert "trace --service" in told

@@ -25,6 +25,7 @@ from workflow.service import (
     catalogue_of,
     check,
     choose_service,
+    earlier_ledger_of,
     ledger_of,
     onward,
     overview,
@@ -64,8 +65,8 @@ def prove_stages(wish: Wish) -> None:
         target = choose_service(wish.service or None)
         called = called_by(wish.service).at(target.root).with_programs(target)
         console = a_page(called, aside="-" in wish.reports.values())
-        ledger = ledger_of(target)
-        catalogue = catalogue_of(target, trusted=wish.trusted, ledger=ledger)
+        earlier = earlier_ledger_of(target)
+        catalogue = catalogue_of(target, trusted=wish.trusted, ledger=earlier)
         stages = tuple(catalogue.stage(name) for name in wish.stages)
         request = Request(
             catalogue=catalogue,
@@ -79,6 +80,7 @@ def prove_stages(wish: Wish) -> None:
         request.chosen()  # a misspelt check is said before anything starts
         refuse_lost_reports(wish.reports)
         where = destination(wish.report_to) if wish.report_to else None
+        ledger = earlier or ledger_of(target)
         with Progress(console, request, target) as progress:
             run = check(request, target, ledger, progress)
         delivery = send(run, target, ledger, where) if where else Delivery(run=run)

@@ -8,7 +8,14 @@ from workflow.service.decide import Kind, approve_waiver, ask_waiver, assign, co
 from workflow.service.difference import Changed, Difference, Still, changed_documents, difference
 from workflow.service.draft import Drafted, draft_from, write_json
 from workflow.service.load import Shape, load_by_hand, stated_shape
-from workflow.service.own import back_up_ledger_of, ledger_of, own_path, reading_ledger_of, restore_ledger_of
+from workflow.service.own import (
+    back_up_ledger_of,
+    earlier_ledger_of,
+    ledger_of,
+    own_path,
+    reading_ledger_of,
+    restore_ledger_of,
+)
 from workflow.service.people import Actor, Role, local_actor, signed_in
 from workflow.service.records import Decided, write_decisions
 from workflow.service.renew import Renewal, renewal, write_renewal
@@ -80,6 +87,7 @@ __all__ = [
     "comment",
     "difference",
     "draft_from",
+    "earlier_ledger_of",
     "ledger_of",
     "load_by_hand",
     "local_actor",

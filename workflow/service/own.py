@@ -42,6 +42,13 @@ def ledger_of(target: Target) -> Ledger:
     return _knowing(open_ledger(url))
 
 
+def earlier_ledger_of(target: Target) -> Ledger | None:
+    """The ledger where there is one already; None, and nothing made, where a first run will make it."""
+    if read_settings().ledger or own_place(target, LEDGER).exists():
+        return ledger_of(target)
+    return None
+
+
 def reading_ledger_of(target: Target) -> Ledger:
     """The same ledger for those who only look: nothing is made or written, so that nothing must be writable."""
     return _knowing(read_ledger(_place_of(target)))
