@@ -265,3 +265,11 @@ def test_numbers_with_check_digits_are_right_and_each_its_own() -> None:
     assert ean_check("978316148410") == "0"
     assert iban("DE", "370400440532013000") == "DE89370400440532013000"
     assert len({examples.value({"type": "string"}, "iban") for _ in range(20)}) == 20
+
+
+def test_no_made_mark_begins_another_one() -> None:
+    """What is looked for of one person is then never found in what belongs to another one."""
+    examples = Examples({})
+    marks = [examples.mark() for _ in range(300)]
+    assert len(set(marks)) == len(marks)
+    assert not [(one, other) for one in marks for other in marks if one != other and other.startswith(one)]

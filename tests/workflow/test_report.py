@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import jsonschema
+import pytest
 
 from runner.model import Finding, Outcome, Place, at_endpoint, every, in_file, named
 from stages.catalogue import BUILT_IN
@@ -327,3 +328,15 @@ def test_what_was_reused_says_of_which_run_in_every_report() -> None:
     said = [line.plain for line in notes(damaged, stages_of(damaged, BUILT_IN))]
     assert "Models: what was kept is damaged" in said
     assert note.startswith("1 of 2 findings as seen in run 12: nothing that they depend on has changed.")
+
+
+@pytest.mark.parametrize("state", [RunState.INTERRUPTED, RunState.CANCELLED])
+def test_a_stage_that_was_broken_off_is_never_go(state: RunState) -> None:
+    """What was asked until then is proved; nobody asked the rest. A stage that had ended before keeps its verdict."""
+    proved = a_finding(outcome=Outcome.PASSED, places=())
+    ended = (StageResult(slug="database", verdict="GO", seconds=1.0),)
+    verdicts = [
+        stages_of(replace(finished(proved), state=state, verdict=None, results=results), BUILT_IN)[0].verdict
+        for results in ((), ended)
+    ]
+    assert verdicts == ["NO-GO", "GO"]

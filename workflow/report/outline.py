@@ -11,7 +11,7 @@ from runner.words import listed, plural
 from stages.catalogue import Catalogue
 from workflow import gate
 from workflow.called import NEUTRAL, Called, is_sql
-from workflow.ledger import Artifact, Decision, Note, Run
+from workflow.ledger import Artifact, Decision, Note, Run, RunState
 
 WORDS = {
     Outcome.PASSED: "{n} proved",
@@ -115,13 +115,19 @@ def report_stage(stage: Stage, number: int, run: Run) -> StageReport:
     return StageReport(
         stage=stage,
         number=number,
-        verdict=gate.Gate.NO_GO.value if run.altered else gate.judge(findings).value,
+        verdict=gate.Gate.NO_GO.value if run.altered or _broke_off(run, stage) else gate.judge(findings).value,
         seconds=next((r.seconds for r in run.results if r.slug == stage.slug), 0.0),
         findings=tuple(findings),
         artifacts=tuple(a for a in run.artifacts if a.stage == stage.slug),
         signature=run.signature(stage.slug),
         demanded=run.waits_for(stage.slug),
     )
+
+
+def _broke_off(run: Run, stage: Stage) -> bool:
+    """Did the run end before this stage did? What was proved until then says nothing of the rest."""
+    ended = run.state in {RunState.INTERRUPTED, RunState.CANCELLED}
+    return ended and stage.slug not in {one.slug for one in run.results}
 
 
 def only(task: str, checks: Iterable[str], called: Called = NEUTRAL) -> str:
