@@ -18,6 +18,7 @@ from runner.evidence.code.code_names import Code, Module
 from runner.evidence.release.ci_files import CiFile, TestsAndCi, ci_files, count_tests, run_by
 from runner.evidence.suite.guards import Guards, guards_in
 from runner.evidence.suite.gutted import Gutted, is_own
+from runner.evidence.suite.stacks import where_threads_stood
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_record import Test, read_record
 from runner.live.workshop import Workshop
@@ -270,7 +271,8 @@ def test_a_broken_collection_is_a_fact_not_problem(tmp_path: Path) -> None:
 
 
 def test_a_suite_that_never_ends_tells_where_it_hung(tmp_path: Path) -> None:
-    root = service(tmp_path, "import time\n\n\ndef test_waits():\n    time.sleep(600)\n")
+    waits = "def wait():\n    time.sleep(600)\n\n\ndef test_waits():\n    wait()\n"
+    root = service(tmp_path, f"import time\n\n\n{waits}")
     (root / "gonogo.toml").write_text("[tests]\nseconds = 10\n", encoding="utf-8")
 
     with Workshop() as workshop:
@@ -281,6 +283,20 @@ def test_a_suite_that_never_ends_tells_where_it_hung(tmp_path: Path) -> None:
     assert isinstance(kept.problem, ProbeError)
     assert "did not end within" in str(kept.problem)
     assert "It was running tests/test_things.py::test_waits" in str(kept.problem)
+    assert "and stood at tests/test_things.py:5 in wait" in str(kept.problem)
+
+
+def test_threads_stand_in_the_services_code_or_anywhere_else(tmp_path: Path) -> None:
+    queue, waits = "/usr/lib/python3.11/queue.py", f"{tmp_path}/.venv/lib/python3.11/site-packages/waits.py"
+    idle = f'Thread 0x01 (most recent call first):\n  File "{queue}", line 180 in get\n'
+    main = f'Thread 0x02 (most recent call first):\n  File "{waits}", line 7 in wait\n'
+    busy = f'{main}  File "app/tags.py", line 40 in make\n  File "{tmp_path}/tests/test_tags.py", line 9 in test_it\n'
+    assert where_threads_stood(f"Timeout (0:00:09)!\n{idle}\n{busy}", tmp_path) == ("app/tags.py:40 in make",)
+    assert where_threads_stood(idle + main, tmp_path) == (
+        ".venv/lib/python3.11/site-packages/waits.py:7 in wait",
+        f"{queue}:180 in get",
+    )
+    assert where_threads_stood("", tmp_path) == ()
 
 
 def test_no_tests_is_no_problem(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What does gonogo keep of a service, and where? Its own folder in the service's, and the ledger."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,18 +36,27 @@ def ledger_of(target: Target) -> Ledger:
     """The ledger named by GONOGO_LEDGER, else the one in the service's folder, made when it is missing."""
     url = read_settings().ledger
     if url is None:
-        try:
+        with _or_elsewhere():
             url = f"sqlite:///{own_path(target, LEDGER)}"
-        except WorkflowError as error:
-            raise WorkflowError(say("{error} {elsewhere}", error=error, elsewhere=ELSEWHERE)) from error
     return _knowing(open_ledger(url))
 
 
 def earlier_ledger_of(target: Target) -> Ledger | None:
     """The ledger where there is one already; None, and nothing made, where a first run will make it."""
-    if read_settings().ledger or own_place(target, LEDGER).exists():
-        return ledger_of(target)
-    return None
+    if read_settings().ledger is None:
+        with _or_elsewhere():
+            if not own_place(target, LEDGER).exists():
+                return None
+    return ledger_of(target)
+
+
+@contextmanager
+def _or_elsewhere() -> Iterator[None]:
+    """Who can't have the ledger in the service's folder may have it elsewhere."""
+    try:
+        yield
+    except WorkflowError as error:
+        raise WorkflowError(say("{error} {elsewhere}", error=error, elsewhere=ELSEWHERE)) from error
 
 
 def reading_ledger_of(target: Target) -> Ledger:

@@ -9,6 +9,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.evidence.suite.ci_settings import foreign_to_tests, settings_in_ci
 from runner.evidence.suite.main_database import MainDatabase, database_for, main_database, tests_elsewhere, watched
+from runner.evidence.suite.stacks import where_threads_stood
 from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_coverage, source_lines, with_unimported
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
 from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, Touched, read_record
@@ -24,6 +25,7 @@ ALL_PASSED, SOME_FAILED, INTERRUPTED, INTERNAL_ERROR, USAGE, NOTHING = range(6)
 
 REVERSED = {"GONOGO_REVERSED": "1"}
 MOST_AGAIN = 20  # failed tests that are run once more
+MOST_PLACES = 5  # of threads of a suite that hangs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,9 +182,11 @@ def run_suite(
     said = f"{shown} pytest {shlex.join(probe.target.config.tests.arguments)}".strip()
     try:
         longest = probe.target.config.tests.seconds * pace.slowness()
+        variables["GONOGO_STACKS_AFTER"] = f"{longest - min(5, longest / 10):.1f}"
         ran = probe.run(argv, env=variables, timeout=longest, said=said)
     except ProbeError as error:
-        raise ProbeError(say("{error}{where_it_hung}", error=error, where_it_hung=_where_it_hung(file))) from error
+        where = _where_it_hung(file, probe.root)
+        raise ProbeError(say("{error}{where_it_hung}", error=error, where_it_hung=where)) from error
     record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
     if not record.started:
         raise ProbeError(say("the service's pytest did not start: {last_words}", last_words=ran.last_words))
@@ -191,14 +195,19 @@ def run_suite(
     return ran, record
 
 
-def _where_it_hung(file: Path) -> str:
+def _where_it_hung(file: Path, root: Path) -> str:
     record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
     if record.running:
-        return say(
+        running = say(
             ". It was running {running}, after {tests} tests were found",
             running=record.running,
             tests=len(record.tests),
         )
+        stacks = file.with_name(f"{file.name}.stacks")
+        stood = where_threads_stood(stacks.read_text(encoding="utf-8") if stacks.exists() else "", root)
+        if stood:
+            return say("{running}, and stood at {places}", running=running, places=", ".join(stood[:MOST_PLACES]))
+        return running
     return say(". It was still collecting tests") if record.started and not record.tests else ""
 
 

@@ -1,13 +1,16 @@
 """Guest inside the service's own pytest (`-p gonogo_pytest`): writes down what each test is, does and says.
 
 Lines of JSON go to $GONOGO_RECORD as they become known, so that even a suite that never ends has told where it stood.
-$GONOGO_REVERSED runs the last test first. $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of
-each; $GONOGO_GUARDS another one: refusals to leave out one at a time.
+$GONOGO_REVERSED runs the last test first. After $GONOGO_STACKS_AFTER seconds the stacks of all threads go to a file
+beside the record: soon after that the suite is ended, and whoever reads the record wants to know what it waited for.
+$GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of each; $GONOGO_GUARDS another one: refusals
+to leave out one at a time.
 """
 # ruff: noqa: PLC0415 - told by its environment; the service may lack what is imported late
 
 import contextlib
 import datetime
+import faulthandler
 import json
 import os
 import re
@@ -32,7 +35,11 @@ class Record:
     def __init__(self):
         # A descriptor: suites that turn warnings into errors stop at a file that is still open at the end.
         # Its name is taken out of the environment: the tests have no business with it.
-        self.file = os.open(os.environ.pop("GONOGO_RECORD"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        name = os.environ.pop("GONOGO_RECORD")
+        self.file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        if after := os.environ.pop("GONOGO_STACKS_AFTER", ""):
+            stacks = os.open(f"{name}.stacks", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            faulthandler.dump_traceback_later(float(after), file=stacks)
         self.test = ""
         self.said = set()
 
