@@ -42,6 +42,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+# Without this mark there is something to set up; the environment that holds the installer is kept, so it takes a second.
+UNBUILT = "sample_service/.venv/.built-from"
+
+
 def environment() -> dict[str, str]:
     return os.environ | {"GONOGO_PYTHON": getattr(sys, "_base_executable", sys.executable)}
 
@@ -133,7 +137,7 @@ def test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait(built: Path, tmp_p
         "another program's": f"{os.getpid()}\n",
         "zombie": f"{zombie.pid} {born(zombie.pid)}\n",
     }
-    (built / ".venv/.built-from").unlink()
+    (built / UNBUILT).unlink()
     (built / ".inv-lock").mkdir()
     (built / ".inv-lock/pid").write_text(left[kind])
     env, waits = counted_waits(tmp_path / "bin")
@@ -147,7 +151,7 @@ def test_a_lock_of_a_dead_set_up_is_taken_over_without_a_wait(built: Path, tmp_p
 
 @pytest.mark.parametrize("left", ["nothing", "an empty file", "no number"])
 def test_a_lock_that_names_nobody_is_taken_over_after_two_waits(built: Path, tmp_path: Path, left: str) -> None:
-    (built / ".venv/.built-from").unlink()
+    (built / UNBUILT).unlink()
     (built / ".inv-lock").mkdir()
     if left != "nothing":
         (built / ".inv-lock/pid").write_text("" if left == "an empty file" else "somebody\n")
@@ -159,17 +163,17 @@ def test_a_lock_that_names_nobody_is_taken_over_after_two_waits(built: Path, tmp
 
 
 def test_a_lock_of_a_living_set_up_is_waited_for(built: Path, tmp_path: Path) -> None:
-    (built / ".venv/.built-from").unlink()
+    (built / UNBUILT).unlink()
     (built / ".inv-lock").mkdir()
     (built / ".inv-lock/pid").write_text(f"{os.getpid()} {born(os.getpid())}\n")
     env, waits = counted_waits(tmp_path / "bin")
     waiting = subprocess.Popen([str(built / "inv"), "status"], env=environment() | env, stderr=subprocess.PIPE)
     wait_until(lambda: waits.exists() and waits.read_text().count("1") >= 3)
-    assert not (built / ".venv/.built-from").exists()
+    assert not (built / UNBUILT).exists()
     shutil.rmtree(built / ".inv-lock")
     assert b"another set-up is at work; waiting" in waiting.communicate(timeout=300)[1]
     assert waiting.returncode == 0
-    assert (built / ".venv/.built-from").exists()
+    assert (built / UNBUILT).exists()
 
 
 def test_several_that_find_a_dead_lock_do_not_trample_each_other(built: Path) -> None:
@@ -194,7 +198,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def test_two_set_ups_at_once_wait_for_each_other(built: Path) -> None:
-    (built / ".venv/.built-from").unlink()
+    (built / UNBUILT).unlink()
     both = [
         subprocess.Popen([str(built / "inv"), "x"], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(2)
