@@ -33,3 +33,14 @@ def test_who_only_reads_it_loads_no_check() -> None:
     words, told = [sys.executable, "-c", code], outline.outlined()
     ran = subprocess.run(words, cwd=ROOT, input=told, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == f"{len(BUILT_IN.checks)} []"
+
+
+def test_what_a_stage_is_made_of_leaves_the_others_code_where_it_is() -> None:
+    code = "import sys; from stages import outline; first, *_ = outline.read(sys.stdin.read()).stages; "
+    code += "print(len({kind for check in first.checks for kind in check.needs.values()}), "
+    code += "sorted(m for m in sys.modules if m in sys.argv[1:]))"
+    packages = [f"stages.{stage.slug}" for stage in BUILT_IN.stages]
+    words, told = [sys.executable, "-c", code, *packages], outline.outlined()
+    ran = subprocess.run(words, cwd=ROOT, input=told, capture_output=True, text=True, check=True)
+    needed = {kind for check in BUILT_IN.stages[0].checks for kind in check.needs.values()}
+    assert ran.stdout.strip() == f"{len(needed)} {packages[:1]}"
