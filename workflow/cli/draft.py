@@ -42,9 +42,16 @@ def _lines(drafted: Drafted) -> Iterator[str]:
         if file in drafted.apart:
             note = tell("{file} speaks of other things: only rules in nearly the same words were looked for", file=file)
             yield f"  {note}"
-    none = tell("none defined")
-    yield tell("Roles: {roles}", roles=together(r.id for r in specification.roles) or none)
-    yield tell("Resources: {resources}", resources=together(r.id for r in specification.resources) or none)
+    none = tell("none found")
+    roles = together(_named(one.id, drafted) for one in specification.roles)
+    yield tell("Roles: {roles}", roles=roles or none)
+    resources = together(_named(one.id, drafted) for one in specification.resources)
+    yield tell("Resources: {resources}", resources=resources or none)
+    for one in specification.resources:
+        if one.fields:
+            yield tell("  {resource}: {fields}", resource=one.id, fields=together(one.fields))
+    if drafted.draft.proposed:
+        yield tell("  * proposed: the document speaks of it, and defines it nowhere")
     for kind in Kind:
         chosen = [(id, s) for id, s in drafted.draft.sentences.items() if s.kind is kind]
         if kind in OBLIGING and chosen:
@@ -57,6 +64,10 @@ def _lines(drafted: Drafted) -> Iterator[str]:
     yield told(plural(len(specification.questions), "open question"))
     for question in specification.questions:
         yield f"  {question.id}  {question.text}"
+
+
+def _named(id: str, drafted: Drafted) -> str:
+    return f"{id}*" if id in drafted.draft.proposed else id
 
 
 def _compared(drafted: Drafted, file: str, duties: int) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ import yaml
 from runner.said import say, together
 from runner.specification import Quality, Question, Requirement, Resource, Role, Scope, ServiceHead, Specification
 from runner.words import plural
+from stages.requirements.document.actors import actors
 from stages.requirements.document.judged import Document
 from stages.requirements.document.lists import chinese, english
 from stages.requirements.document.numbers import milliseconds, percentile
@@ -18,6 +19,7 @@ from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.rewording import question
 from stages.requirements.document.sentence import Kind, Sentence
 from stages.requirements.document.terms import stem
+from stages.requirements.document.things import FILLED, things
 from stages.requirements.document.units import Block, plain
 
 HEAD = """\
@@ -48,7 +50,16 @@ PRIORITY: dict[str, Literal["must", "should", "could"]] = {
     "could": "could",
     "低": "could",
 }
+PROPOSED = (
+    "Proposed from who acts and what is kept, for the document does not define them: {names}. Is each of them one, "
+    "is any missing, and what may each role do?"
+)
+HOW_LONG = (
+    f"{{id}}: how many characters may each of these have at most: {{fields}}? {FILLED} is filled in only because the "
+    "format wants a number."
+)
 TITLE = 60  # characters
+MOST_LINES = 6  # that say where a thing is spoken of
 FREQUENT = 3  # sentences that speak of a thing which the document does not define
 
 
@@ -58,12 +69,17 @@ class Draft:
 
     specification: Specification
     sentences: dict[str, Sentence]
+    proposed: frozenset[str] = frozenset()  # ids of roles and resources that the document speaks of and never defines
 
 
 def draft(document: Document, *, name: str, path: str, title: str) -> Draft:
     """`path`: of the document, as the specification shall name it."""
     obliging = [s for s in document.sentences if s.obliges]
-    roles, resources = tuple(_roles(document)), tuple(_resources(document))
+    defined, kept = list(_roles(document)), list(_resources(document))
+    people = _actors(document, defined)
+    found, filled = _things(document, [*defined, *people], kept)
+    roles, resources = (*defined, *people), tuple(found.values())
+    proposed = frozenset({*(one.id for one in people), *(found.keys() - {one.id for one in kept})})
     by_id: dict[str, Sentence] = {}
     by_role, by_resource = ({one.id: _words(one.id) for one in some} for some in (roles, resources))
     requirements: list[Requirement] = []
@@ -89,9 +105,9 @@ def draft(document: Document, *, name: str, path: str, title: str) -> Draft:
         resources=resources,
         requirements=tuple(requirements),
         quality=tuple(quality),
-        questions=tuple(_questions(by_id, requirements, quality, roles)),
+        questions=tuple(_questions(by_id, requirements, quality, roles, proposed, filled)),
     )
-    return Draft(specification=specification, sentences=by_id)
+    return Draft(specification=specification, sentences=by_id, proposed=proposed)
 
 
 def as_yaml(found: Draft) -> str:
@@ -147,6 +163,41 @@ def _resources(document: Document) -> Iterator[Resource]:
             continue
         seen.add(_id(low))
         yield Resource(id=_id(low), description=_described(document, term))
+
+
+def _actors(document: Document, defined: Sequence[Role]) -> list[Role]:
+    """Who acts in its sentences and is not defined."""
+    known = {role.id for role in defined}
+    return [
+        Role(id=_id(who), description=_spoken(document, who, numbers))
+        for who, numbers in actors(document.sentences, document.terms).items()
+        if _id(who) not in known
+    ]
+
+
+def _things(
+    document: Document, roles: Sequence[Role], defined: Sequence[Resource]
+) -> tuple[dict[str, Resource], dict[str, list[str]]]:
+    """Id → resource: those defined, with what the document says that one holds, then what it speaks of keeping.
+
+    And id → its texts for which the document says no most.
+    """
+    found = {one.id: one for one in defined}
+    filled: dict[str, list[str]] = {}
+    people = [*(role.id.replace("-", " ") for role in roles), *document.terms.roles]
+    for name, thing in things(document.sentences, people, document.terms.products).items():
+        one = found.get(_id(name)) or Resource(id=_id(name), description=_spoken(document, name, thing.numbers))
+        if one.id in found or not any(name in id.split("-") for id in found):
+            found[one.id] = one.model_copy(update={"fields": thing.fields})
+            filled |= {one.id: thing.filled} if thing.filled else {}
+    return found, filled
+
+
+def _spoken(document: Document, name: str, numbers: Sequence[int]) -> str:
+    lines = list(dict.fromkeys(document.sentences[number].unit.line for number in numbers))
+    told = together(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
+    often = plural(len(lines), "line")
+    return f"“{name}”, proposed: the document defines it nowhere, and speaks of it in {often} ({told})."
 
 
 def _headed(document: Document) -> Iterator[str]:
@@ -205,7 +256,12 @@ def _quality(sentence: Sentence, number: int) -> Quality | None:
 
 
 def _questions(
-    by_id: dict[str, Sentence], requirements: Sequence[Requirement], quality: Sequence[Quality], roles: Sequence[Role]
+    by_id: dict[str, Sentence],
+    requirements: Sequence[Requirement],
+    quality: Sequence[Quality],
+    roles: Sequence[Role],
+    proposed: Collection[str],
+    filled: Mapping[str, Sequence[str]],
 ) -> Iterator[Question]:
     """Open ones, owned by nobody: each keeps the stage shut until somebody answers it."""
     known = {r.id for r in requirements}
@@ -214,6 +270,9 @@ def _questions(
     ]
     if not roles:
         texts.append(("Which roles are there, and what may each of them do?", ()))
+    if proposed:
+        texts.append((PROPOSED.format(names=", ".join(sorted(proposed))), ()))
+    texts += [(HOW_LONG.format(id=id, fields=", ".join(fields)), ()) for id, fields in filled.items()]
     texts += [
         (f"{need.id} “{need.text}”: at which endpoint, for how many users at a time, and for how many seconds?", ())
         for need in quality

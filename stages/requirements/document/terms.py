@@ -26,8 +26,8 @@ NUMBER_OF_HEADING = Pattern(
 )
 BOLD = Pattern(r"(?:\*\*|__)(.+?)(?:\*\*|__)")
 GLOSS = Pattern(
-    r"^(?:(?:in|within|throughout|for the purposes? of) (?:this|the) [\w ]{2,30}, )?(?:an?|the|by|"
-    r"our)?\s*[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
+    r"^(?:(?:in|within|throughout|for the purposes? of) (?:this|the) [\w ]{2,30}, )?(?:(?:an?|the|by|"
+    r"our)\s+)?[“\"]?(?P<term>[a-z][\w-]*(?: [\w-]+){0,3}?)[”\"]?(?: \([^)]*\))? "
     r"(?:(?:is|are) "
     r"(?!(?:an?|one) (?:minute|hour|day|week|fortnight|month|quarter|year)\b)"
     r"(?:an?|any|the(?! only\b| first\b| last\b| same\b| most\b| least\b| maximum\b| limit\b)|"
@@ -37,7 +37,8 @@ GLOSS = Pattern(
     re.IGNORECASE,
 )
 LISTED_GLOSS = Pattern(
-    r"^(?:an?|the)?\s*[“\"]?(?P<term>[a-z][\w'/-]*(?: [\w'/&-]+){0,3}?)[”\"]?(?: \([^)]*\))?(?:\s*[:–—]\s+|\s+[-=]\s+)",
+    r"^(?:(?:an?|the)\s+)?[“\"]?(?P<term>[a-z][\w'/-]*(?: [\w'/&-]+){0,3}?)[”\"]?(?: \([^)]*\))?"
+    r"(?:\s*[:–—]\s+|\s+[-=]\s+)",
     re.IGNORECASE,
 )
 COUNTS_AS = Pattern(
@@ -53,6 +54,10 @@ USED_BY = Pattern(
     re.IGNORECASE,
 )
 SHORT_NAME = 3  # words
+# "Today the catalogue is a …", "every new account is a …": nothing is defined.
+NO_NAME = Pattern(
+    r"^(?:every|each|all|any|no|today|now|when|where|while|there|how|why|if)\b|\b(?:the|an?|i|we)$", re.IGNORECASE
+)
 CHINESE_GLOSS = Pattern(
     r"^(?:本[\u4e00-\u9fff]{1,6}?(?:中|所称|所说|里)的?|所谓|这里(?:说)?的|所称|下文的?)"
     r"?[“「]?(?P<term>[\u4e00-\u9fffA-Za-z ]{1,10}?)"
@@ -132,7 +137,7 @@ def _is_among(headline: str, name: str, *, chinese_text: bool) -> bool:
 def terms_of(units: Sequence[Unit]) -> Terms:
     found: list[tuple[int, str]] = []
     for number, unit in enumerate(units):
-        found += [(number, term) for term in _defined_in(unit)]
+        found += [(number, term) for term in _defined_in(unit) if not NO_NAME.search(term)]
     glosses = frozenset({*(number for number, _ in found), *(n for n, u in enumerate(units) if USED_BY.match(u.said))})
     people = [term for number, term in found if _is_person(term, units[number])]
     people += [term for unit in units if under(unit, "role_headings") for term in _people_in(unit)]
