@@ -42,7 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-# Without this mark there is something to set up; the environment that holds the installer is kept, so it takes a second.
+# Without this mark there is something to set up; the environment with the installer is kept, so that takes a second.
 UNBUILT = "sample_service/.venv/.built-from"
 
 
