@@ -1,19 +1,16 @@
 """Database: are the models the schema, all of it and nothing else?"""
 
-import re
-from collections.abc import Iterator
-
 from runner.evidence.code.frozen_defaults import FrozenDefaults
 from runner.evidence.database.drift import Difference, Drift
 from runner.evidence.database.models import ModelRelation, Models, ModelSchema
-from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table
+from runner.evidence.database.schema import Constraint, Schema, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, in_file, named, not_applicable, passed, share
 from runner.said import say, together
 from runner.words import for_psql, listed, plural
+from stages.database.model_differences import differences, not_in_database, promised
 
 CHECK = ["alembic upgrade head && alembic check"]
-LITERAL = re.compile(r"'(?:[^']|'')*'::[\w .\"]+|-?\d+(?:\.\d+)?|true|false", re.IGNORECASE)
 
 
 @check("DB020", step="3.2")
@@ -58,8 +55,9 @@ def models_are_the_migrated_schema(drift: Drift, models: Models, declared: Model
 def migrations_enforce_what_models_declare(declared: ModelSchema, schema: Schema, models: Models) -> Verdict:
     """Every constraint and default of the models is in the database.
 
-    `alembic check` compares neither CHECK constraints nor server defaults nor enum labels: the model promises a rule,
-    every reader of the code believes it, and the database takes the row nevertheless.
+    `alembic check` compares neither CHECK constraints nor server defaults nor enum labels, and env.py may hide a key
+    whose delete rule raw SQL has changed: the model promises a rule, every reader of the code believes it, and the
+    database takes the row nevertheless, or takes others along.
     Fix: add the named constraint or default in a new revision (`op.create_check_constraint`, `op.alter_column`), or
     take it out of the model.
     """
@@ -158,126 +156,9 @@ def defaults_are_made_for_each_row(models: Models, frozen: FrozenDefaults) -> Ve
     )
 
 
-def not_in_database(declared: Shape, real: Shape) -> Iterator[tuple[str, str | None, str]]:
-    """What the models declare and the migrated database lacks: table, column, what."""
-    for table in declared.tables:
-        found = real.table(table.name)
-        if found is not None:
-            yield from _missing_in(table, found)
-    labels = {one.name: one for one in real.extras if one.kind == "enum type"}
-    for extra in declared.extras:
-        there = labels.get(extra.name)
-        if (
-            extra.kind == "enum type"
-            and there
-            and set(extra.definition.split(", ")) - set(there.definition.split(", "))
-        ):
-            lacking = sorted(set(extra.definition.split(", ")) - set(there.definition.split(", ")))
-            yield extra.name, None, say("the enum lacks {lacking}", lacking=together(lacking))
-
-
-def _missing_in(table: Table, found: Table) -> Iterator[tuple[str, str | None, str]]:
-    for column in filter(_promised, table.columns):
-        there = found.column(column.name)
-        if there and not there.filled:
-            yield table.name, column.name, say("no default; the model says {default}", default=column.default)
-        elif (
-            there
-            and there.default
-            and _is_literal(column.default)
-            and _is_literal(there.default)
-            and (column.default != there.default)
-        ):
-            yield (
-                table.name,
-                column.name,
-                say("default {default}; the model says {default2}", default=there.default, default2=column.default),
-            )
-    for constraint in table.constraints:
-        if constraint.kind != "primary key" and not any(_is_same(constraint, one) for one in _rules(found)):
-            yield table.name, constraint.columns[0] if constraint.columns else None, constraint.definition
-
-
-def _rules(table: Table) -> tuple[Constraint, ...]:
-    """Constraints, and unique indexes, which enforce the same."""
-    indexes = (
-        Constraint(name=i.name, kind="unique", columns=i.columns, definition="")
-        for i in table.indexes
-        if i.unique and i.predicate is None
-    )
-    return (*table.constraints, *indexes)
-
-
-def _is_same(one: Constraint, other: Constraint) -> bool:
-    if one.kind != other.kind:
-        return False
-    if one.kind == "unique":
-        return set(one.columns) == set(other.columns)
-    if one.kind == "foreign key":
-        same_rule = one.on_delete == other.on_delete
-        return (one.columns, one.target, one.target_columns) == (
-            other.columns,
-            other.target,
-            other.target_columns,
-        ) and same_rule
-    return one.definition.removesuffix(" NOT VALID") == other.definition.removesuffix(" NOT VALID")
-
-
-def _promised(column: Column) -> bool:
-    """Does the model give the database a default of its own?"""
-    return column.filled and bool(column.default) and not str(column.default).startswith("nextval")
-
-
-def _is_literal(default: str | None) -> bool:
-    """A value, and no expression that may be written in two ways."""
-    return bool(default) and bool(LITERAL.fullmatch(str(default)))
-
-
 def _promises(table: Table) -> int:
     """How many constraints and defaults a table of the models declares."""
-    return len(table.constraints) + sum(map(_promised, table.columns))
-
-
-def differences(declared: Shape, real: Shape) -> Iterator[Difference]:
-    """What the models would make otherwise than the migrations did, read from PostgreSQL's catalogue on both sides.
-
-    In Alembic's words, so that the two can be compared. What only migrations make is left to Alembic, unless it is a
-    column that wants a value: the models' `INSERT` leaves it out.
-    """
-    views = {extra.name for extra in real.extras if extra.kind.endswith("view")}
-    for table in declared.tables:
-        found = real.table(table.name)
-        if found is not None:
-            yield from _column_differences(table, found)
-            yield from _index_differences(table, found)
-        elif table.name not in views:
-            yield Difference(kind="add_table", table=table.name, what=say("no migration makes it"))
-
-
-def _column_differences(table: Table, found: Table) -> Iterator[Difference]:
-    for column in table.columns:
-        there = found.column(column.name)
-        if there is None:
-            yield Difference(kind="add_column", table=table.name, column=column.name, what=column.type)
-            continue
-        if there.type != column.type:
-            what = say("database {type}, model {type2}", type=there.type, type2=column.type)
-            yield Difference(kind="modify_type", table=table.name, column=column.name, what=what)
-        if there.nullable != column.nullable:
-            what = say("database {nullable}, model {nullable2}", nullable=there.nullable, nullable2=column.nullable)
-            yield Difference(kind="modify_nullable", table=table.name, column=column.name, what=what)
-    for column in found.columns:
-        if table.column(column.name) is None and not (column.nullable or column.filled):
-            yield Difference(kind="remove_column", table=table.name, column=column.name, what=column.type)
-
-
-def _index_differences(table: Table, found: Table) -> Iterator[Difference]:
-    """Plain indexes of the models that nothing in the database stands for; constraints are DB021's."""
-    there = {one.columns for one in found.indexes}
-    for index in table.indexes:
-        if not index.of_constraint and "" not in index.columns and index.columns not in there:
-            what = f"{index.name} ({', '.join(index.columns)})"
-            yield Difference(kind="add_index", table=table.name, what=what)
+    return len(table.constraints) + sum(map(promised, table.columns))
 
 
 def _silenced(drift: Drift) -> str:

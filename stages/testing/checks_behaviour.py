@@ -13,7 +13,8 @@ from runner.evidence.suite.guards import Guard, Guards
 from runner.evidence.suite.gutted import Gutted, Handler
 from runner.evidence.suite.suite import Suite
 from runner.evidence.suite.suite_files import is_of_tests
-from runner.evidence.suite.suite_record import Exchange, Test
+from runner.evidence.suite.suite_record import Exchange, Test, Turned
+from runner.evidence.suite.turned_refusals import TurnedRefusals
 from runner.model import Verdict, at_endpoint, check, every, failed, in_file, not_applicable, passed, share, unknown
 from runner.said import say, together
 from runner.specification import Requirement
@@ -244,11 +245,13 @@ def _seen(wanted: str, there: set[int]) -> bool:
 
 
 @check("TS009", step="5.2")
-def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) -> Verdict:
-    """Every protected operation has a test that is refused.
+def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract, turned: TurnedRefusals) -> Verdict:
+    """Every protected operation has a test that is refused, and that fails when it is not.
 
-    Tests that only sign in would all pass with the lock taken off the door.
-    Fix: add a test that calls the operation without a token (401) or as a user who may not (403).
+    Tests that only sign in would all pass with the lock taken off the door. So would one that is refused and does not
+    say so: a status that nobody reads, an assertion behind `if answer.status_code == 200`.
+    Fix: add a test that calls the operation without a token (401) or as a user who may not (403), and assert that
+    status.
     """
     protected = [operation for operation in contract.operations if operation.is_protected]
     if not contract.operations:
@@ -260,18 +263,35 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract) ->
         return unknown(UNSEEN)
     found = exchanges_by_operation(suite, contract)
     bad = [one for one in protected if not any(e.status in REFUSED for e in found.get(one.endpoint, ()))]
-    if bad:
-        places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
-        names = listed((one.endpoint for one in bad), MOST)
-        message = say(
-            "{bad} of {protected} protected operations never refused a test: {names}",
-            bad=len(bad),
-            protected=len(protected),
-            names=names,
-        )
-        return failed(message, at=places, again=_mentions(one.endpoint for one in bad))
+    careless = [one for one in turned.turned if one.state == "unnoticed"]
+    if bad or careless:
+        return _refusals_lacking(bad, careless, len(protected))
     said = say("{operations}, each refused a test", operations=plural(len(protected), "protected operation"))
-    return passed(said, every(len(protected), "protected operation"))
+    noticed = sum(one.state == "noticed" for one in turned.turned)
+    more = [share(noticed, len(protected), "refusal")] if noticed < len(protected) else []
+    return passed(said, every(len(protected), "protected operation"), *more)
+
+
+def _refusals_lacking(bad: list[Operation], careless: list[Turned], protected: int) -> Verdict:
+    places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
+    places += [
+        at_endpoint(one.key, say("{test} is refused and passes also when it is not", test=one.by)) for one in careless
+    ]
+    never = say(
+        "{bad} of {protected} protected operations never refused a test: {names}",
+        bad=len(bad),
+        protected=protected,
+        names=listed((one.endpoint for one in bad), MOST),
+    )
+    unread = say(
+        "{careless} of {protected} protected operations refuse only tests that would pass as well if they were let in: "
+        "{names}",
+        careless=len(careless),
+        protected=protected,
+        names=listed((say("{key} ({by})", key=one.key, by=one.by) for one in careless), MOST),
+    )
+    said = together(filter(None, (never if bad else "", unread if careless else "")), "; ")
+    return failed(said, at=places, again=_mentions(place.endpoint or "" for place in places))
 
 
 @check("TS010", step="5.1")

@@ -17,6 +17,7 @@ from runner.evidence.suite.main_database import MainDatabase
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import SuiteLater
+from runner.evidence.suite.turned_refusals import TurnedRefusals
 from runner.live.workshop import Workshop
 from runner.model import Outcome, Verdict
 from stages.testing import checks as c
@@ -68,10 +69,10 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
         suite(a_test(), exchanges=MADE_UP), contract()
     ),
     "TS009 the tests refuse themselves": lambda: b.every_protected_route_refuses_in_a_test(
-        suite(a_test(), exchanges=MADE_UP), contract()
+        suite(a_test(), exchanges=MADE_UP), contract(), TurnedRefusals(turned=())
     ),
     "TS009 an app that the tests made up": lambda: b.every_protected_route_refuses_in_a_test(
-        suite(a_test(), exchanges=STRANGERS), contract()
+        suite(a_test(), exchanges=STRANGERS), contract(), TurnedRefusals(turned=())
     ),
     "TS010 one handler of many": lambda: b.emptied_handlers_are_noticed(Gutted(handlers=(HANDLER,), there=20)),
     "TS012 most look at a clock that stood still": lambda: c.the_suite_passes_later(

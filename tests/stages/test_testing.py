@@ -1,5 +1,6 @@
 """The checks of the testing stage, on evidence made by hand."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,7 +14,8 @@ from runner.evidence.suite.main_database import MainDatabase, changed_between
 from runner.evidence.suite.suite import Suite, SuiteReversed
 from runner.evidence.suite.suite_coverage import Covered
 from runner.evidence.suite.suite_later import Expiring, SuiteLater
-from runner.evidence.suite.suite_record import Exchange, Problem, Test
+from runner.evidence.suite.suite_record import Exchange, Problem, Test, Turned
+from runner.evidence.suite.turned_refusals import TurnedRefusals, pattern, refused_tests
 from runner.model import Outcome, every
 from stages.testing import artifacts
 from stages.testing import checks as c
@@ -82,6 +84,10 @@ ALL_SEEN = (
     sent("DELETE", "/things/5", 204),
     sent("DELETE", "/things/5", 403),
     sent("PUT", "/elsewhere", 413),
+)
+
+NOTICED = TurnedRefusals(
+    turned=tuple(Turned(key=key, state="noticed", by="t") for key in ("POST /things", "DELETE /things/{thing_id}"))
 )
 
 
@@ -374,16 +380,55 @@ def test_ts008_does_not_know_without_requests() -> None:
 
 
 def test_ts009_passes_when_each_refused() -> None:
-    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract())
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract(), NOTICED)
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "2 protected operations, each refused a test")
     assert verdict.shares == (every(2, "protected operation"),)
 
 
 def test_ts009_names_the_route_that_refused_nobody() -> None:
     without = tuple(one for one in ALL_SEEN if one.status != 403)
-    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=without), contract())
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=without), contract(), NOTICED)
     expected = "1 of 2 protected operations never refused a test: DELETE /things/{thing_id}"
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+
+
+def test_ts009_names_the_route_whose_refused_test_looks_away() -> None:
+    unread = Turned(key="POST /things", state="unnoticed", by="tests/test_cart.py::test_adds")
+    turned = TurnedRefusals(turned=(unread, NOTICED.turned[1]))
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract(), turned)
+    expected = (
+        "1 of 2 protected operations refuse only tests that would pass as well if they were let in: "
+        "POST /things (tests/test_cart.py::test_adds)"
+    )
+    assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
+    assert [place.endpoint for place in verdict.places] == ["POST /things"]
+
+
+def test_ts009_does_not_pass_where_no_refusal_was_taken_back() -> None:
+    untried = TurnedRefusals(turned=(Turned(key="POST /things", state="not tried", by=""),))
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract(), untried)
+    assert verdict.outcome is Outcome.UNKNOWN
+    one = TurnedRefusals(turned=NOTICED.turned[:1])
+    verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract(), one)
+    assert [str(each) for each in verdict.shares][1:] == ["1 of 2 refusals"]
+
+
+def test_passing_tests_that_the_service_itself_refused_are_asked_again() -> None:
+    seen = suite(a_test(), exchanges=(*ALL_SEEN, *(replace(one, stranger=True, test="x") for one in ALL_SEEN)))
+    assert set(refused_tests(seen, contract().operations)) == {"POST /things", "DELETE /things/{thing_id}"}
+    assert refused_tests(suite(a_test(outcome="failed"), exchanges=ALL_SEEN), contract().operations) == {}
+
+
+def test_an_operation_is_known_by_the_paths_that_it_answers() -> None:
+    for endpoint, path, fits in (
+        ("DELETE /things/{thing_id}", "/things/5", True),
+        ("DELETE /things/{thing_id}", "/things/5/notes", False),
+        ("GET /files/{name:path}", "/files/a/b.txt", True),
+        ("GET /a.b/{name}.json", "/a.b/c.json", True),
+        ("GET /a.b/{name}.json", "/axb/c.json", False),
+        ("POST /things", "/things/", True),
+    ):
+        assert bool(re.fullmatch(pattern(endpoint), path)) is fits, (endpoint, path)
 
 
 HANDLER = Handler(

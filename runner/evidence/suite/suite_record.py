@@ -94,6 +94,15 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """What happened when one operation's refusals became successes: noticed, unnoticed, not tried or no time."""
+
+    key: str
+    state: str
+    by: str  # the test that noticed; of unnoticed the first that did not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     tests: tuple[Test, ...]
     exchanges: tuple[Exchange, ...]
@@ -101,6 +110,7 @@ class Record:
     touched: tuple[Touched, ...]
     gutted: tuple[Gut, ...]
     guards: tuple[Left, ...]
+    turned: tuple[Turned, ...]
     started: bool
     running: str  # the test that was begun and did not end
     ended: bool = False  # pytest came to the end of its session
@@ -130,6 +140,7 @@ def read_record(text: str) -> Record:
         touched=tuple(_touched(_of(lines, "touched"))),
         gutted=tuple(Gut(**_without_kind(one)) for one in _of(lines, "gutted")),
         guards=tuple(Left(**_without_kind(one)) for one in _of(lines, "guard")),
+        turned=tuple(Turned(**_without_kind(one)) for one in _of(lines, "turned")),
         started=bool(lines),
         running=running,
         ended=bool(_of(lines, "end")),

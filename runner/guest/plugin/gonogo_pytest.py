@@ -4,7 +4,7 @@ Lines of JSON go to $GONOGO_RECORD as they become known, so that even a suite th
 $GONOGO_REVERSED runs the last test first. After $GONOGO_STACKS_AFTER seconds the stacks of all threads go to a file
 beside the record: soon after that the suite is ended, and whoever reads the record wants to know what it waited for.
 $GONOGO_GUT names a plan: handlers to empty one at a time, and the tests of each; $GONOGO_GUARDS another one: refusals
-to leave out one at a time.
+to leave out one at a time; $GONOGO_TURNED a third one: operations whose refusals become successes.
 """
 # ruff: noqa: PLC0415 - told by its environment; the service may lack what is imported late
 
@@ -21,6 +21,7 @@ from pathlib import Path
 import gonogo_guards
 import gonogo_gut
 import gonogo_tables
+import gonogo_turned
 import pytest
 from gonogo_asserts import asserts
 
@@ -83,6 +84,7 @@ def pytest_runtest_call(item):
     """The innermost wrapper: it sees what the test raised before any hook can make something else of it."""
     entered = watch_entry(getattr(item, "function", None))
     told = yield
+    gonogo_turned.ended()
     raised = told.excinfo[1] if told.excinfo else None
     honest = raised is not None and not isinstance(raised, (pytest.skip.Exception, pytest.xfail.Exception))
     said = f"{type(raised).__name__}: {raised}"[:200] if honest else ""
@@ -194,7 +196,11 @@ def pytest_sessionfinish(exitstatus):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session):
-    plans = {"GONOGO_GUT": gonogo_gut.run_plan, "GONOGO_GUARDS": gonogo_guards.run_plan}
+    plans = {
+        "GONOGO_GUT": gonogo_gut.run_plan,
+        "GONOGO_GUARDS": gonogo_guards.run_plan,
+        "GONOGO_TURNED": gonogo_turned.run_plan,
+    }
     wanted = next((name for name in plans if os.environ.get(name)), None)
     if not wanted or session.testsfailed or session.config.option.collectonly:
         return None
@@ -230,6 +236,7 @@ async def watched(inner, app, scope, receive, send):
         await send(message)
 
     path = scope["path"]  # before a mount or a router changes it
+    send = gonogo_turned.turning(scope["method"], path, send)
     try:
         with gonogo_tables.touching() as (tables, texts):
             await inner(app, scope, receive, sent)

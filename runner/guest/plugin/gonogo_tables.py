@@ -11,6 +11,7 @@ from contextvars import ContextVar
 LONGEST = 4_000  # characters of a text
 MOST = 50  # texts of one request
 TOUCHED = ContextVar("gonogo_touched", default=None)  # of the request that is being answered: (tables, texts)
+BESIDE = [0]  # statements that belong to no request
 KNOWN = weakref.WeakKeyDictionary()  # compiled statement -> names of its tables; SQLAlchemy keeps and reuses them
 
 
@@ -34,6 +35,7 @@ def watch():
         def executed(_connection, _cursor, text, _parameters, context, _many):
             touched = TOUCHED.get()
             if touched is None:
+                BESIDE[0] += 1
                 return
             tables, texts = touched
             compiled = getattr(context, "compiled", None)
