@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from runner.reading.shell_conditions import fits_case, holds
 from runner.said import say
 
 GRAMMAR = Language(tree_sitter_bash.language())
@@ -17,6 +18,7 @@ LISTS = frozenset(("program", "compound_statement", "subshell", "do_group", "els
 TESTS = frozenset(("test", "[", "[[", "false", "test_command"))
 GIVEN = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)  # what CI fills in before the shell sees it
 MOST_DEEP = 4  # scripts in scripts, functions in functions
+NO_VALUES: Mapping[str, str] = {}
 Read = Callable[[str], str | None]  # the text of a file of the repository; None: there is none
 
 
@@ -80,10 +82,21 @@ def both(*conditions: bool | None) -> bool | None:
     return False if False in conditions else None if None in conditions else True
 
 
-def script_of(text: str, *, errexit: bool = False, pipefail: bool = False, read: Read = lambda _: None) -> Script:
-    """Its commands. `errexit` and `pipefail` are how it is started; `read` gives the scripts that it sources."""
+def script_of(
+    text: str,
+    *,
+    errexit: bool = False,
+    pipefail: bool = False,
+    read: Read = lambda _: None,
+    values: Mapping[str, str] = NO_VALUES,
+) -> Script:
+    """Its commands. `errexit` and `pipefail` are how it is started; `read` gives the scripts that it sources.
+
+    `values` are the variables that its conditions may lean on, unless the script sets them itself.
+    """
     plain = GIVEN.sub(lambda found: "$GIVEN" + "\n" * found[0].count("\n"), text)
     walk = _Walk(plain, errexit or _says_e(plain), pipefail, read)
+    walk.values = {name: value for name, value in values.items() if not _is_set(name, plain)}
     tree = _tree(plain)
     commands = tuple(walk.node(tree, _At()))
     bad = _first_error(tree) if tree.has_error else None
@@ -91,6 +104,10 @@ def script_of(text: str, *, errexit: bool = False, pipefail: bool = False, read:
         say("line {start_point} can't be read as shell", start_point=bad.start_point[0] + 1) if bad else walk.problem
     )
     return Script(commands=commands, problem=problem)
+
+
+def _is_set(name: str, text: str) -> bool:
+    return bool(re.search(rf"\b{name}\+?=|\b(?:read|for|unset|getopts)\b[^\n;]*\b{name}\b|\$\{{{name}:?=", text))
 
 
 def renamed(text: str, name_of: Callable[[str], str]) -> str:
@@ -150,6 +167,7 @@ class _Walk:
         self.trapped = ""
         self.folder: str | None = ""
         self.functions: dict[str, Node] = {}
+        self.values: Mapping[str, str] = NO_VALUES
         self.problem = ""
 
     def node(self, node: Node, at: _At) -> Iterator[Command]:
@@ -222,12 +240,14 @@ def _chain(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         handed = always_fails([right]) or kept_status(said(right), walk.whole)
         yield from walk.node(left, at if handed else at.losing(say("|| {said}", said=said(right))))
         ended = walk.ended
-        yield from walk.node(right, at.under(None))
+        failed = holds(left, walk.values)
+        yield from walk.node(right, at.under(None if failed is None else not failed))
         walk.ended = ended
         return
     yield from walk.node(left, replace(at, seen=False, lost=at.lost or say("&&, whose left side `set -e` overlooks")))
     first = said(left).split()[0] if said(left).split() else ""
-    never = False if first == "false" else None if first in TESTS or left.type == "test_command" else True
+    asks = first in TESTS or left.type == "test_command"
+    never = holds(left, walk.values) if asks else True
     ended = walk.ended
     yield from walk.node(right, at.under(never))
     walk.ended = ended if never is not True else walk.ended
@@ -278,13 +298,35 @@ def _if(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
     handed = always_fails(part["then"]) if negated else bool(others) and always_fails([others[-1]])
     asked = condition.named_children if handed and negated and condition else part["if"]
     yield from walk.statements(asked, replace(at, lost="", status=True) if handed else at.losing("if"))
-    text = said(condition) if condition else ""
-    taken = {"true": True, ":": True, "false": False}.get(text)
-    untaken = None if taken is None else not taken
-    for nodes, runs in ((part["then"], taken), *((one.named_children, untaken) for one in others)):
+    taken = holds(condition, walk.values) if condition else None
+    ended = walk.ended
+    yield from walk.statements(part["then"], at.under(taken))
+    walk.ended = walk.ended if taken is True else ended
+    for one in others:
+        here = at.under(None if taken is None else not taken)
         ended = walk.ended
-        yield from walk.statements(nodes, at.under(runs))
-        walk.ended = walk.ended if runs is True else ended
+        if one.type == "elif_clause":
+            question, then = _elif(one)
+            yield from walk.statements([question] if question else [], here.losing("elif"))
+            found = holds(question, walk.values) if question else None
+            yield from walk.statements(then, here.under(found))
+            sure, taken = (here.runs is True and found is True), both_ways(taken, found)
+        else:
+            yield from walk.statements(one.named_children, here)
+            sure = here.runs is True
+        walk.ended = walk.ended if sure else ended
+
+
+def _elif(node: Node) -> tuple[Node | None, list[Node]]:
+    """The condition of an `elif`, and what stands behind its `then`."""
+    at = next((n for n, child in enumerate(node.children) if child.type == "then"), len(node.children))
+    asked = [child for child in node.children[:at] if child.is_named and child.type != "comment"]
+    return (asked[-1] if asked else None), [child for child in node.children[at + 1 :] if child.is_named]
+
+
+def both_ways(one: bool | None, other: bool | None) -> bool | None:  # noqa: FBT001 - two conditions
+    """Does one of two conditions hold?"""
+    return True if True in (one, other) else None if None in (one, other) else False
 
 
 def _loop(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
@@ -303,12 +345,17 @@ def _loop(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
 
 
 def _case(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
+    word = node.child_by_field_name("value")
+    before: bool | None = False
     for item in node.named_children:
         if item.type == "case_item":
             ended = walk.ended
             patterns = item.children_by_field_name("value")
-            yield from walk.statements([c for c in item.children if c not in patterns], at.under(None))
-            walk.ended = ended
+            fits: bool | None = False if before is True else fits_case(word, patterns, walk.values) if word else None
+            fits = None if fits is True and before is None else fits
+            before = both_ways(before, fits)
+            yield from walk.statements([c for c in item.children if c not in patterns], at.under(fits))
+            walk.ended = walk.ended if fits is True else ended
 
 
 def _subshell(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
@@ -398,6 +445,7 @@ def _inside(walk: _Walk, text: str, at: _At, *, errexit: bool) -> Iterator[Comma
     if at.deep >= MOST_DEEP:
         return
     inner = _Walk(text, errexit, pipefail=False, read=walk.read)
+    inner.values = walk.values
     inner.folder = walk.folder
     lost = walk.trapped or _loss(walk, at)
     for command in inner.node(_tree(text), _At(runs=at.runs, deep=at.deep + 1)):

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from runner.evidence.database.drift import Difference
 from runner.evidence.database.schema import Column, Constraint, Index, Shape, Table
-from runner.said import say
-from runner.words import together
+from runner.said import say, together
 
 NUMBER = re.compile(r"'(-?\d+(?:\.\d+)?)'::(?:numeric(?:\(\d+,\d+\))?|integer|bigint|smallint|double precision|real)")
 TO_TEXT = re.compile(r"::(?:text|bpchar|character(?: varying)?(?:\(\d+\))?)(\[\])?")

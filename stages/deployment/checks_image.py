@@ -309,7 +309,7 @@ def the_final_stage_is_lean(image: ImageFile) -> Verdict:
 def _heavy(image: ImageFile, stage: int) -> Iterator[Place]:
     """Compilers and test tools that a layer of this stage keeps. What a later layer removes is still there."""
     for one in image.of("RUN", stage=stage):
-        commands = run_script(image, one).commands
+        commands = [command for command in run_script(image, one).commands if command.runs is not False]
         gone = {word for command in commands for word in _packages(command, {"purge", "remove", "del", "autoremove"})}
         virtual = {
             words[n + 1] for c in commands for words in [c.argv] for n, w in enumerate(words[:-1]) if w in VIRTUAL

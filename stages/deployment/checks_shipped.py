@@ -134,7 +134,7 @@ def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
     """(file, line, what it runs) of the command that the image starts, and of the scripts that it hands over to."""
     yield image.path, _line_of(image, "CMD", "") or _line_of(image, "ENTRYPOINT", ""), " ".join(start_words(image))
     for path, text in image.scripts:
-        commands = (command for command in script_of(text).commands if command.name not in SAYS)
+        commands = (one for one in script_of(text).commands if one.name not in SAYS and one.runs is not False)
         yield from ((path, command.line, command.text) for command in commands)
     yield from image.own_servers
 

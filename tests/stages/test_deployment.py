@@ -489,6 +489,50 @@ def test_dp015_names_a_compiler_and_test_tools() -> None:
     assert verdict.message == "`build-essential` stays in the image; test tools are installed into the image"
 
 
+OFF = (
+    'ARG DEV=false\nRUN if [ "$DEV" = "true" ]; then {0}; fi',
+    'ARG DEV=false\nRUN if [ "$DEV" != "true" ]; then true; else {0}; fi',
+    'ARG DEV\nRUN if [ -n "$DEV" ]; then {0}; fi',
+    'ARG DEV=\nRUN test -z "$DEV" || {0}',
+    'ENV ENVIRONMENT=production\nRUN [ "$ENVIRONMENT" = development ] && {0} || true',
+    'ARG DEV=0\nRUN if [ "${{DEV:-0}}" -eq 1 ]; then {0}; fi',
+    'ARG MODE=prod\nRUN case "$MODE" in dev|test) {0} ;; *) true ;; esac',
+    'ARG MODE=prod\nRUN if [ "$MODE" = prod ]; then true; elif [ "$MODE" = dev ]; then {0}; fi',
+    'ARG MODE=prod\nRUN if [[ "$MODE" == "dev" || "$MODE" == "test" ]]; then {0}; fi',
+)
+ON = (
+    'ARG DEV=true\nRUN if [ "$DEV" = "true" ]; then {0}; fi',
+    'RUN DEV=$(cat mode); if [ "$DEV" = "true" ]; then {0}; fi',
+    "RUN if [ -f dev ]; then {0}; fi",
+    'ARG MODE=dev\nRUN case "$MODE" in dev|test) {0} ;; *) true ;; esac',
+)
+
+
+@pytest.mark.parametrize("shape", OFF)
+def test_what_the_defaults_of_a_build_leave_out_is_not_in_the_image(shape: str) -> None:
+    lock = "RUN pip install --require-hashes -r requirements.lock\n"
+    text = f"FROM python:3.12.4-slim\n{shape.format('pip install pytest')}\n{lock}"
+    assert checks_image.the_final_stage_is_lean(image(text)).outcome is Outcome.PASSED
+    assert checks_image.the_image_installs_the_lock(image(text), LOCK).outcome is Outcome.PASSED
+    compiler = f"FROM python:3.12.4-slim\n{shape.format('apt-get install -y gcc')}\n"
+    assert checks_image.the_final_stage_is_lean(image(compiler)).outcome is Outcome.PASSED
+    builder = f"FROM a:1.2.3 AS b\n{shape.format('pip install pytest')}\n{lock}FROM a:1.2.3\nCOPY --from=b /opt /opt\n"
+    assert checks_image.the_image_installs_the_lock(image(builder), LOCK).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("shape", ON)
+def test_what_the_defaults_of_a_build_may_put_in_is_in_the_image(shape: str) -> None:
+    text = f"FROM python:3.12.4-slim\n{shape.format('pip install pytest')}\n"
+    assert checks_image.the_final_stage_is_lean(image(text)).outcome is Outcome.FAILED
+    assert checks_image.the_image_installs_the_lock(image(text), LOCK).outcome is Outcome.FAILED
+
+
+def test_a_default_that_ci_overrides_decides_nothing() -> None:
+    text = f"FROM python:3.12.4-slim\n{OFF[0].format('pip install pytest')}\n"
+    told = replace(image(text), given=("DEV",))
+    assert checks_image.the_final_stage_is_lean(told).outcome is Outcome.FAILED
+
+
 def test_dp016_passes_a_dockerfile_whose_sources_are_there() -> None:
     assert checks_image.the_image_can_be_built(image()).outcome is Outcome.PASSED
 

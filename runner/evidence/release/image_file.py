@@ -12,6 +12,7 @@ from typing import Self
 
 from runner.discovery.images import IMAGES, NOT_RELEASED, images
 from runner.errors import NotThere, ProbeError, Thing
+from runner.evidence.release.build_arguments import given_arguments
 from runner.evidence.release.own_server import own_servers
 from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
@@ -67,6 +68,7 @@ class ImageFile(Evidence):
     composed: Composed | None = None  # how the compose file watches it
     sources: int = 0  # what COPY and ADD name in the folder, as far as it is known
     local: tuple[str, ...] = ()  # files of the folder that hold this machine's settings: .env, .env.local
+    given: tuple[str, ...] = ()  # build arguments that CI or the compose file sets
     files: int = 1  # Dockerfiles that there are, where gonogo.toml does not say which one is released
 
     @classmethod
@@ -106,6 +108,7 @@ class ImageFile(Evidence):
             composed=composed,
             sources=sum(len(sources_of(one)) for one in instructions),
             local=tuple(sorted(file.name for file in context.glob(".env*") if not EXAMPLE.search(file.name))),
+            given=given_arguments(probe.root, probe.target.compose),
             files=1 if probe.target.config.deployment.image else len(_released(probe.root)) or 1,
         )
 
@@ -118,10 +121,10 @@ class ImageFile(Evidence):
         """The instructions with these words, of one stage or of all."""
         return tuple(i for i in self.instructions if i.word in words and stage in (None, i.stage))
 
-    def lineage(self) -> tuple[int, ...]:
-        """The final stage and the ones that it is built from, itself first."""
+    def lineage(self, of: int | None = None) -> tuple[int, ...]:
+        """The final stage, or this one, and the ones that it is built from, itself first."""
         found: list[int] = []
-        at = self.last
+        at = self.last if of is None else of
         while at >= 0 and at not in found:
             found.append(at)
             parent = self.bases[at].stage if at < len(self.bases) else None

@@ -21,7 +21,7 @@ KNOWN_USERS = re.compile(r"(^|/)(gcr\.io/)?distroless/|(^|/)chainguard/|^dhi\.io
 def variables(image: ImageFile, until: Instruction | None = None) -> dict[str, str]:
     """ENV and ARG of the stages that become the image, as they stand at an instruction, or in the end."""
     known: dict[str, str] = {}
-    for stage in reversed(image.lineage()):
+    for stage in reversed(image.lineage(until.stage if until else None)):
         globals_ = {name: value for one in image.of("ARG", stage=-1) for name, value in pairs_of(one)}
         for one in image.of("ENV", "ARG", stage=stage):
             if until is not None and one.line > until.line and one.stage == until.stage:
@@ -32,6 +32,15 @@ def variables(image: ImageFile, until: Instruction | None = None) -> dict[str, s
             for name in bare_names(one):
                 known.setdefault(name, globals_.get(name, f"${name}"))
     return known
+
+
+def build_values(image: ImageFile, one: Instruction | None = None) -> dict[str, str]:
+    """What a condition of the build may lean on: an argument is its default, or nothing where it has none.
+
+    Not one that CI or the compose file gives: that builds the image another way.
+    """
+    known = {name: "" if value == f"${name}" else value for name, value in variables(image, one).items()}
+    return {name: value for name, value in known.items() if "$" not in value and name not in image.given}
 
 
 def pairs_of(one: Instruction) -> list[tuple[str, str]]:
@@ -121,9 +130,10 @@ def run_script(image: ImageFile, one: Instruction) -> Script:
     if text.startswith("["):
         return script_of(shlex.join(one.argv)) if one.argv else Script(problem=say("no list"))
     if here := re.match(r"<<-?\s*[\"']?(\w+)[\"']?\s*\n(.*?)\n?\s*\1\s*$", text, re.DOTALL):
-        return script_of(here[2], errexit=True)
-    known = {name: value for name, value in variables(image, one).items() if "$" not in value}
-    return script_of(_replaced(text, known), errexit=True)
+        return script_of(here[2], errexit=True, values=build_values(image, one))
+    sure = {name: value for name, value in variables(image, one).items() if name not in image.given}
+    known = {name: value for name, value in sure.items() if "$" not in value}
+    return script_of(_replaced(text, known), errexit=True, values=build_values(image, one))
 
 
 def _replaced(text: str, known: Mapping[str, str]) -> str:
