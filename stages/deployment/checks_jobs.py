@@ -119,7 +119,11 @@ def jobs_have_their_effect_once(jobs: Jobs) -> Verdict:
             said, at=[*places, _worker(jobs)], again=[_again(jobs, "put the same entry into the queue twice")]
         )
     names = listed((one.endpoint for one in _seen(jobs.twice)), 3)
-    return passed(say("delivered twice, done once: {names}", names=names), _share(jobs, jobs.twice))
+    moved = [name for one in _seen(jobs.twice) for name in one.beside]
+    beside = say("; the row was written again ({moved})", moved=listed(moved, 3)) if moved else ""
+    return passed(
+        say("delivered twice, done once: {names}{beside}", names=names, beside=beside), _share(jobs, jobs.twice)
+    )
 
 
 @check("DP073", step="7.2")

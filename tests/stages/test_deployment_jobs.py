@@ -81,6 +81,13 @@ def test_dp072_names_what_is_there_twice() -> None:
     )
 
 
+def test_dp072_says_that_a_row_was_written_again() -> None:
+    again = replace(JOBS, twice=(Twice(endpoint=POST, more={}, beside=("orders.version",)),))
+    verdict = checks_jobs.jobs_have_their_effect_once(again)
+    said = "delivered twice, done once: POST /orders; the row was written again (orders.version)"
+    assert (verdict.outcome, verdict.message) == (Outcome.PASSED, said)
+
+
 def test_dp073_names_a_job_whose_commit_failed() -> None:
     assert checks_jobs.jobs_and_rows_go_together(JOBS).message == "no commit, no job: POST /orders"
     early = replace(JOBS, uncommitted=(replace(JOBS.uncommitted[0], queued=True),))

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -21,7 +21,7 @@ from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.openapi import Operation
 from runner.http.requests import Request
-from runner.http.things import PERSON_WORDS
+from runner.http.things import PERSON_WORDS, object_path
 from runner.live import pace
 from runner.live.postgres import Database
 from runner.live.redis import Redis, tell
@@ -36,6 +36,7 @@ from runner.words import plural
 
 PATIENCE = 10.0  # seconds for one answer
 MOST_ROUNDS = 25
+MOST_OWN = 3  # kinds of things that a new account makes before it is changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +198,15 @@ class Reader:
         try:
             role = self.visit.allowed(write)
             # what is done to a person is done to a new one: the others must still be who they are afterwards
-            caller = self.visit.fresh(role) if PERSON_WORDS & set(words_of(write.path)) else self.visit.caller(role)
+            own = bool(PERSON_WORDS & set(words_of(write.path)))
+            caller = self.visit.fresh(role) if own else self.visit.caller(role)
             request = self.visit.request(write, caller)
         except ProbeError as error:
             self.refused.append((write.endpoint, str(error)))
             return
+        beside = list(self._own_things(write, caller)) if own and caller.signed_in else []
         self._forget()  # what making the object left behind is not this write's doing
-        before = [(one, self._warm(one)) for one in self._reads(request, caller)]
+        before = [(one, self._warm(one)) for one in (*self._reads(request, caller), *beside)]
         before = [(one, read) for one, read in before if read.ok]
         answer = request.send(self.visit.client, caller.headers)
         if not answer.is_success:
@@ -242,6 +245,26 @@ class Reader:
                     yield request
                 if caller.signed_in:
                     yield request.with_headers(caller.headers)
+
+    def _own_things(self, write: Operation, caller: Identity) -> Iterator[Request]:
+        """Reads of things that a new account made before it changes: they may show its name, as the lists of them do.
+
+        Not before it is deleted, which rows of its own may forbid.
+        """
+        if write.method not in {"PUT", "PATCH"}:
+            return
+        seen: set[str] = set()
+        for one in self.visit.requests.operations:
+            if not is_read(one) or not one.placeholders or PERSON_WORDS & set(words_of(one.path)):
+                continue
+            if len(seen) == MOST_OWN and object_path(one) not in seen:
+                continue
+            with suppress(ProbeError):
+                request = self.visit.requests.example(one, self.visit.objects.kept(one, caller).values)
+                seen.add(object_path(one))
+                if not one.is_protected:
+                    yield request
+                yield request.with_headers(caller.headers)
 
     def _warm(self, request: Request) -> Read:
         cold = self._ask(request)

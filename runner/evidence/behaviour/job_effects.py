@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 import psycopg
@@ -27,7 +27,10 @@ QUIET = 0.6  # seconds without a change, after which a job's effect is complete
 SETTLES = 8.0
 NUMBERS = frozenset({"integer", "bigint", "smallint", "numeric", "double precision", "real"})
 # A number that grows with each try, or names something, is no effect.
-NO_EFFECT = re.compile(r"(?:^|_)(?:id|version|revision|attempts?|tries|retries|retry|failures?)(?:_|$)", re.IGNORECASE)
+TEXTS = frozenset({"text", "character varying", "json", "jsonb", "ARRAY"})
+NO_EFFECT = re.compile(r"(?:^|_)(?:id|attempts?|tries|retries|retry|failures?|errors?)(?:_|$)", re.IGNORECASE)
+# Counts changes of its row, whatever they are: an effect only where there is no other.
+OF_THE_ROW = re.compile(r"(?:^|_)(?:version|revision)(?:_|$)", re.IGNORECASE)
 WAITERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 TRIGGER = sql.SQL("CREATE TRIGGER {0} BEFORE INSERT OR UPDATE OR DELETE ON {1} EXECUTE FUNCTION {0}()")
 REFUSAL, GATE, GATE_KEY = "gonogo_refuses_jobs", "gonogo_holds_jobs", 7_250_131
@@ -51,6 +54,7 @@ class State:
     rows: Mapping[str, int]
     sums: Mapping[str, float]  # "accounts.balance"
     mails: int
+    beside: Mapping[str, float] = field(default_factory=dict)  # versions, and how long all texts of a column are
 
     def changed(self, later: "State") -> tuple[str, ...]:
         return tuple(name for name, print in later.tables.items() if self.tables.get(name) != print)
@@ -64,6 +68,12 @@ class State:
             if not rows.get(table) and (moved := value - self.sums.get(name, value)):
                 found[name] = moved
         return found | ({"mails": later.mails - self.mails} if later.mails > self.mails else {})
+
+    def moved(self, later: "State") -> dict[str, float]:
+        """By how much versions and texts grew in tables with as many rows as before."""
+        still = {name for name, number in self.rows.items() if later.rows.get(name) == number}
+        moved = {name: value - self.beside.get(name, value) for name, value in later.beside.items()}
+        return {name: more for name, more in moved.items() if more > 0 and name.rpartition(".")[0] in still}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,12 +100,15 @@ class Effects:
     def look(self) -> State:
         database = self.here.database
         self._sums = self._sums or _sums_of(database)
-        sums = database.rows(self._sums) if self._sums else []
+        totals = database.rows(self._sums) if self._sums else []
+        sums = {row["name"]: float(row["total"] or 0) for row in totals}
+        counted = {row["name"] for row in totals if row["number"] and not OF_THE_ROW.search(column_of(row["name"]))}
         return State(
             tables=dict(self.watch.look().tables),
             rows=self.watch.rows(),
-            sums={row["name"]: float(row["total"] or 0) for row in sums},
+            sums={name: value for name, value in sums.items() if name in counted},
             mails=self.postbox.taken,
+            beside={name: value for name, value in sums.items() if name not in counted},
         )
 
     def settled(self, before: State, seconds: float = SETTLES) -> State:
@@ -197,13 +210,24 @@ def _differs(one: State, other: State) -> bool:
     return bool(one.changed(other)) or one.mails != other.mails
 
 
+def column_of(name: str) -> str:
+    """`shop.orders.total` → `total`."""
+    return name.rpartition(".")[2]
+
+
 def _sums_of(database: Database) -> sql.Composed | None:
-    """A query of the sum of each number of each table that may be an effect."""
-    one = sql.SQL("SELECT {} AS name, sum({})::float8 AS total FROM {}")
+    """A query of the sum of each number, and of the lengths of each text, that may be an effect."""
+    one = sql.SQL("SELECT {} AS name, {} AS number, sum({})::float8 AS total FROM {}")
+    length = sql.SQL("length({}::text)")
     parts = [
-        one.format(sql.Literal(f"{table}.{name}"), sql.Identifier(name), table.place)
+        one.format(
+            sql.Literal(f"{table}.{name}"),
+            sql.Literal(kind in NUMBERS),
+            sql.Identifier(name) if kind in NUMBERS else length.format(sql.Identifier(name)),
+            table.place,
+        )
         for table in tables_of(database)
         for name, kind in table.columns.items()
-        if kind in NUMBERS and not NO_EFFECT.search(name)
+        if kind in NUMBERS | TEXTS and not NO_EFFECT.search(name)
     ]
     return sql.SQL(" UNION ALL ").join(parts) if parts else None

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import httpx
 
-from runner.evidence.behaviour.job_effects import State, sent
+from runner.evidence.behaviour.job_effects import OF_THE_ROW, State, column_of, sent
 from runner.evidence.behaviour.job_scene import BEGINS, Asked, JobScene
 from runner.evidence.behaviour.late_commits import no_commit
 from runner.http.openapi import Operation
@@ -39,6 +39,7 @@ class Effect:
     first: Mapping[str, float]
     tables: tuple[str, ...] = ()
     why: str = ""  # it is not known
+    beside: Mapping[str, float] = field(default_factory=dict)  # versions and texts that grew
 
     @property
     def said(self) -> str:
@@ -64,6 +65,7 @@ class Twice:
     endpoint: str
     more: Mapping[str, float] | None  # None: not seen
     problem: str = ""
+    beside: tuple[str, ...] = ()  # versions that moved again, of a job that does other things
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,7 @@ def learn(scene: JobScene, operation: Operation) -> Learned:
     after = scene.settled(before)
     tables, first = before.changed(after), before.effect(after)
     why = "" if tables or first else say("its job writes no row and sends no mail that gonogo can see")
-    effect = Effect(first=first, tables=tables, why=why)
+    effect = Effect(first=first, tables=tables, why=why, beside=before.moved(after))
     return _learned(operation, asked, earlier, before, effect, frozenset(scene.store.holding(asked.mark)))
 
 
@@ -166,8 +168,17 @@ def twice(scene: JobScene, known: Learned) -> Twice:
     if not until(lambda: scene.drained(known.asked.queues, lengths), BEGINS):
         return Twice(endpoint=endpoint, more=None, problem=say("the worker did not take it a second time"))
     after = scene.settled(before, 3)
-    more = before.effect(after)
-    return Twice(endpoint=endpoint, more={name: more[name] for name in known.effect.first if name in more})
+    return second_of(endpoint, known.effect, before.effect(after), before.moved(after))
+
+
+def second_of(endpoint: str, effect: Effect, more: Mapping[str, float], moved: Mapping[str, float]) -> Twice:
+    """What a second delivery did more of the same. A version counts where the job is known to do nothing else."""
+    found = {name: more[name] for name in effect.first if name in more}
+    again = {name: moved[name] for name in effect.beside if name in moved}
+    versions = {name for name in again if OF_THE_ROW.search(column_of(name))}
+    found |= {name: value for name, value in again.items() if name not in versions or not (effect.first or found)}
+    left = tuple(sorted(versions - set(found)))
+    return Twice(endpoint=endpoint, more=found, beside=left)
 
 
 def interrupted(scene: JobScene, known: Learned, *, kill: bool) -> Interrupted:
