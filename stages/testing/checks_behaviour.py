@@ -267,7 +267,7 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract, tu
     if bad or careless:
         return _refusals_lacking(bad, careless, len(protected))
     said = say("{operations}, each refused a test", operations=plural(len(protected), "protected operation"))
-    noticed = sum(one.state == "noticed" for one in turned.turned)
+    noticed = len(turned.noticed & {one.endpoint for one in protected})
     more = [share(noticed, len(protected), "refusal")] if noticed < len(protected) else []
     return passed(said, every(len(protected), "protected operation"), *more)
 
@@ -275,7 +275,10 @@ def every_protected_route_refuses_in_a_test(suite: Suite, contract: Contract, tu
 def _refusals_lacking(bad: list[Operation], careless: list[Turned], protected: int) -> Verdict:
     places = [at_endpoint(one.endpoint, "no test got 401 or 403") for one in bad]
     places += [
-        at_endpoint(one.key, say("{test} is refused and passes also when it is not", test=one.by)) for one in careless
+        at_endpoint(
+            one.endpoint, say("{by} gets {status}, and passes also when it does not", by=one.by, status=one.status)
+        )
+        for one in careless
     ]
     never = say(
         "{bad} of {protected} protected operations never refused a test: {names}",
@@ -284,11 +287,9 @@ def _refusals_lacking(bad: list[Operation], careless: list[Turned], protected: i
         names=listed((one.endpoint for one in bad), MOST),
     )
     unread = say(
-        "{careless} of {protected} protected operations refuse only tests that would pass as well if they were let in: "
-        "{names}",
-        careless=len(careless),
-        protected=protected,
-        names=listed((say("{key} ({by})", key=one.key, by=one.by) for one in careless), MOST),
+        "{careless} that no test would miss: {names}",
+        careless=plural(len(careless), "refusal"),
+        names=listed((say("{key} ({by} passes without it)", key=one.key, by=one.by) for one in careless), MOST),
     )
     said = together(filter(None, (never if bad else "", unread if careless else "")), "; ")
     return failed(said, at=places, again=_mentions(place.endpoint or "" for place in places))

@@ -74,6 +74,9 @@ HOLLOWS: dict[str, Callable[[], Verdict]] = {
     "TS009 an app that the tests made up": lambda: b.every_protected_route_refuses_in_a_test(
         suite(a_test(), exchanges=STRANGERS), contract(), TurnedRefusals(turned=())
     ),
+    "TS009 no refusal could be taken back": lambda: b.every_protected_route_refuses_in_a_test(
+        suite(a_test(), exchanges=ALL_SEEN), contract(), TurnedRefusals(turned=())
+    ),
     "TS010 one handler of many": lambda: b.emptied_handlers_are_noticed(Gutted(handlers=(HANDLER,), there=20)),
     "TS012 most look at a clock that stood still": lambda: c.the_suite_passes_later(
         SuiteLater(day=LATER, passed=(MANY[0].id,), unsure=MANY[1:])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 PLUGIN = Path(__file__).parents[2] / "runner" / "guest" / "plugin"
-ONE = {"method": "DELETE", "path": "/things/[^/]+", "tests": ["t"]}
+ONE = {"method": "DELETE", "path": "/things/[^/]+", "status": 403, "tests": ["t"]}
 Answer = tuple[int, dict[bytes, bytes], bytes]
 
 
@@ -45,16 +45,17 @@ def sent(turned: ModuleType, method: str, path: str, status: int, body: bytes) -
 
 
 def test_a_refusal_becomes_a_success_with_the_same_keys_and_no_words(turned: ModuleType) -> None:
-    turned.NOW.update(method="DELETE", path=re.compile("/things/[^/]+"), turned=0)
+    turned.NOW.update(method="DELETE", path=re.compile("/things/[^/]+"), status=403, turned=0)
     body = json.dumps({"title": "Forbidden", "status": 403, "errors": [{"code": "no"}]}).encode()
     status, headers, text = sent(turned, "DELETE", "/things/5", 403, body)
     assert (status, json.loads(text)) == (200, {"title": "", "status": 0, "errors": [{"code": ""}]})
     assert headers == {b"x-id": b"7", b"content-length": str(len(text)).encode()}
-    assert sent(turned, "DELETE", "/things/5", 401, b"Not allowed")[::2] == (200, b"")
+    assert sent(turned, "DELETE", "/things/5", 403, b"Not allowed")[::2] == (200, b"")
+    assert sent(turned, "DELETE", "/things/5", 401, b"Who?")[::2] == (401, b"Who?")
 
 
 def test_other_answers_stay_as_they_are(turned: ModuleType) -> None:
-    turned.NOW.update(method="DELETE", path=re.compile("/things/[^/]+"), turned=0)
+    turned.NOW.update(method="DELETE", path=re.compile("/things/[^/]+"), status=403, turned=0)
     for method, path, status in (("DELETE", "/things/5", 404), ("GET", "/things/5", 403), ("DELETE", "/others/5", 403)):
         assert sent(turned, method, path, status, b"a body")[::2] == (status, b"a body")
 

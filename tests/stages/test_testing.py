@@ -87,7 +87,9 @@ ALL_SEEN = (
 )
 
 NOTICED = TurnedRefusals(
-    turned=tuple(Turned(key=key, state="noticed", by="t") for key in ("POST /things", "DELETE /things/{thing_id}"))
+    turned=tuple(
+        Turned(key=key, state="noticed", by="t") for key in ("POST /things 401", "DELETE /things/{thing_id} 403")
+    )
 )
 
 
@@ -393,19 +395,16 @@ def test_ts009_names_the_route_that_refused_nobody() -> None:
 
 
 def test_ts009_names_the_route_whose_refused_test_looks_away() -> None:
-    unread = Turned(key="POST /things", state="unnoticed", by="tests/test_cart.py::test_adds")
+    unread = Turned(key="POST /things 401", state="unnoticed", by="tests/test_cart.py::test_adds")
     turned = TurnedRefusals(turned=(unread, NOTICED.turned[1]))
     verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract(), turned)
-    expected = (
-        "1 of 2 protected operations refuse only tests that would pass as well if they were let in: "
-        "POST /things (tests/test_cart.py::test_adds)"
-    )
+    expected = "1 refusal that no test would miss: POST /things 401 (tests/test_cart.py::test_adds passes without it)"
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, expected)
     assert [place.endpoint for place in verdict.places] == ["POST /things"]
 
 
 def test_ts009_does_not_pass_where_no_refusal_was_taken_back() -> None:
-    untried = TurnedRefusals(turned=(Turned(key="POST /things", state="not tried", by=""),))
+    untried = TurnedRefusals(turned=(Turned(key="POST /things 401", state="not tried", by=""),))
     verdict = b.every_protected_route_refuses_in_a_test(suite(a_test(), exchanges=ALL_SEEN), contract(), untried)
     assert verdict.outcome is Outcome.UNKNOWN
     one = TurnedRefusals(turned=NOTICED.turned[:1])
@@ -415,7 +414,10 @@ def test_ts009_does_not_pass_where_no_refusal_was_taken_back() -> None:
 
 def test_passing_tests_that_the_service_itself_refused_are_asked_again() -> None:
     seen = suite(a_test(), exchanges=(*ALL_SEEN, *(replace(one, stranger=True, test="x") for one in ALL_SEEN)))
-    assert set(refused_tests(seen, contract().operations)) == {"POST /things", "DELETE /things/{thing_id}"}
+    assert set(refused_tests(seen, contract().operations)) == {
+        ("POST /things", 401),
+        ("DELETE /things/{thing_id}", 403),
+    }
     assert refused_tests(suite(a_test(outcome="failed"), exchanges=ALL_SEEN), contract().operations) == {}
 
 

@@ -101,6 +101,14 @@ class Turned:
     state: str
     by: str  # the test that noticed; of unnoticed the first that did not
 
+    @property
+    def endpoint(self) -> str:
+        return self.key.rpartition(" ")[0]
+
+    @property
+    def status(self) -> str:
+        return self.key.rpartition(" ")[2]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:

@@ -1,4 +1,4 @@
-"""Would the tests notice if an operation refused nobody? Its 401 and 403 become 200, one operation at a time."""
+"""Would the tests notice if an operation refused nobody? Its 401, then its 403, become 200, one at a time."""
 
 import json
 import re
@@ -19,14 +19,14 @@ from runner.probe import Probe
 SECONDS = 45
 MOST_TESTS = 6  # for one operation; the quickest first
 REFUSED = frozenset({401, 403})
-Refused = Mapping[str, tuple[str, ...]]  # by endpoint: the passing tests that it refused
+Refused = Mapping[tuple[str, int], tuple[str, ...]]  # by endpoint and status: the passing tests that got it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedRefusals(Evidence):
     """The tests again, with one operation after the other refusing nobody."""
 
-    turned: tuple[Turned, ...]  # the key is the endpoint
+    turned: tuple[Turned, ...]  # the key is the endpoint and the status: "DELETE /things/{id} 403"
 
     @classmethod
     def collect(cls, probe: Probe, suite: Suite, tools: SuiteTools, contract: Looked[Contract]) -> Self:
@@ -34,26 +34,34 @@ class TurnedRefusals(Evidence):
         refused = refused_tests(suite, operations)
         if not refused:
             return cls(turned=())
-        by_endpoint = {one.endpoint: one for one in operations}
         plan = [
-            {"key": endpoint, "method": by_endpoint[endpoint].method, "path": pattern(endpoint), "tests": list(tests)}
-            for endpoint, tests in refused.items()
+            {
+                "key": f"{endpoint} {status}",
+                "method": endpoint.partition(" ")[0],
+                "path": pattern(endpoint),
+                "status": status,
+                "tests": list(tests),
+            }
+            for (endpoint, status), tests in refused.items()
         ]
         file = probe.workshop.scratch("turned") / "plan.json"
         file.write_text(json.dumps({"seconds": SECONDS * pace.slowness(), "refused": plan}), encoding="utf-8")
         _, record = run_suite(probe, tools, env={"GONOGO_TURNED": str(file)})
         said = {one.key: one for one in record.turned}
-        return cls(turned=tuple(said.get(one, Turned(key=one, state="not tried", by="")) for one in refused))
+        keys = [one["key"] for one in plan]
+        return cls(turned=tuple(said.get(key, Turned(key=key, state="not tried", by="")) for key in keys))
 
-    def state(self, endpoint: str) -> str:
-        return next((one.state for one in self.turned if one.key == endpoint), "not tried")
+    @property
+    def noticed(self) -> frozenset[str]:
+        """Operations of which some test notices that they refuse nobody."""
+        return frozenset(one.key.rpartition(" ")[0] for one in self.turned if one.state == "noticed")
 
 
 def refused_tests(suite: Suite, operations: tuple[Operation, ...]) -> Refused:
-    """Of each protected operation the passing tests that the service refused, the quickest first."""
+    """Of each protected operation and status the passing tests that the service refused, the quickest first."""
     passed = {test.id: test.seconds for test in suite.tests if test.outcome == "passed"}
     known: dict[tuple[str, str], Operation | None] = {}
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[tuple[str, int], set[str]] = defaultdict(set)
     for one in suite.exchanges:
         made_up = one.stranger or (bool(one.file) and is_of_tests(one.file))
         if one.status not in REFUSED or one.test not in passed or made_up:
@@ -62,8 +70,8 @@ def refused_tests(suite: Suite, operations: tuple[Operation, ...]) -> Refused:
         if asked not in known:
             known[asked] = operation_of(operations, *asked)
         if (operation := known[asked]) and operation.is_protected:
-            found[operation.endpoint].add(one.test)
-    return {name: tuple(sorted(tests, key=lambda id: (passed[id], id))[:MOST_TESTS]) for name, tests in found.items()}
+            found[operation.endpoint, one.status].add(one.test)
+    return {key: tuple(sorted(tests, key=lambda id: (passed[id], id))[:MOST_TESTS]) for key, tests in found.items()}
 
 
 def pattern(endpoint: str) -> str:

@@ -1,8 +1,8 @@
 """Guest: answers requests of the tests that were refused as if nobody had been, and runs the tests that sent them.
 
-One operation after the other: each 401 and 403 that it gives becomes a 200 with the same keys and no words, outside of
-all the service's code. Does one of its tests fail? One that looks afterwards whether anything has changed, by a request
-or in the database, would see a real success there: it says nothing. Nothing on disk changes.
+One operation and status after the other: each 401, or each 403, that it gives becomes a 200 with the same keys and no
+words, outside of all the service's code. Does one of its tests fail? One that looks afterwards whether anything has
+changed, by a request or in the database, would see a real success there: it says nothing. Nothing on disk changes.
 """
 
 import json
@@ -12,14 +12,13 @@ import time
 import gonogo_tables
 from _pytest.runner import runtestprotocol
 
-REFUSED = (401, 403)
 DROPPED = (b"content-length", b"www-authenticate")
 SAFE = ("GET", "HEAD", "OPTIONS")
-NOW = {"method": "", "path": None, "turned": 0, "looked": False, "statements": 0}
+NOW = {"method": "", "path": None, "status": 0, "turned": 0, "looked": False, "statements": 0}
 
 
 def run_plan(session, plan, record):
-    """`plan`: {"seconds", "refused": [{"key", "method", "path", "tests"}]}, each path a pattern. A line for each."""
+    """`plan`: {"seconds", "refused": [{"key", "method", "path", "status", "tests"}]}; each path is a pattern."""
     items = {item.nodeid: item for item in session.items}
     deadline = time.monotonic() + plan["seconds"]
     for one in plan["refused"]:
@@ -34,7 +33,7 @@ def verdict(one, tests, deadline):
     for number, item in enumerate(tests):
         if number and time.monotonic() > deadline:
             break
-        NOW.update(method=one["method"], path=re.compile(one["path"]), turned=0, looked=False)
+        NOW.update(method=one["method"], path=re.compile(one["path"]), status=one["status"], turned=0, looked=False)
         try:
             said = crashes(item)
         finally:
@@ -66,7 +65,8 @@ def why_of(report):
 
 
 def is_wanted(method, path, status):
-    return bool(NOW["path"] and status in REFUSED and method == NOW["method"] and NOW["path"].fullmatch(path))
+    asked = NOW["path"] and status == NOW["status"] and method == NOW["method"]
+    return bool(asked and NOW["path"].fullmatch(path))
 
 
 def turning(method, path, send):
