@@ -9,6 +9,7 @@ AMOUNTS = set_of(
     "royalty royalties earning earnings income expense expenses allowance bonus bonuses stipend donation donations",
     "pension bounty payroll paid owed dues vat levy toll fare fares rent loan loans debt debts profit profits turnover",
     "rebate rebates tips fine fines penalty penalties compensation reimbursement remuneration honorarium commissions",
+    "tip tipped gratuity gratuities cashback",
     "deductible copay claimed usd eur gbp cny jpy chf cents dollars euros yuan",
 )
 VALUES = set_of("value worth sum net gross due margin limit minimum maximum min max estimate offer reserve spent")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from runner.evidence.database.models import Models
-from runner.evidence.database.schema import Constraint, Index, Schema, Table
+from runner.evidence.database.schema import Column, Constraint, Index, Schema, Table
 from runner.model import Share, Verdict, check, every, failed, in_table, not_applicable, passed, share
 from runner.said import say, together
 from runner.vocabulary.money import is_amount, is_currency, is_value
@@ -162,7 +162,7 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     """
     columns = [(t, c) for t in schema.tables for c in t.columns]
     floats = [(t, c) for t, c in columns if schema.base_type(c).startswith(FLOATS)]
-    bad = [(t, c) for t, c in floats if is_amount(c.name) or (is_value(c.name) and _has_currency(t))]
+    bad = [(t, c) for t, c in floats if _is_money(t, c) or is_amount(_type_of(models, t, c))]
     if not bad:
         names = listed((f"{table.name}.{column.name}" for table, column in floats), 5)
         told = (
@@ -176,6 +176,17 @@ def money_is_exact(schema: Schema, models: Models) -> Verdict:
     return failed(
         say("{amounts} as float: {named}", amounts=plural(len(bad), "amount"), named=together(named)), at=places
     )
+
+
+def _is_money(table: Table, column: Column) -> bool:
+    return is_amount(column.name) or (is_value(column.name) and _has_currency(table))
+
+
+def _type_of(models: Models, table: Table, column: Column) -> str:
+    """What the model calls the column's type: a `Money` of the team's own says what it holds."""
+    model = models.table(table.name)
+    declared = model.column(column.name) if model else None
+    return declared.type if declared else ""
 
 
 def _has_currency(table: Table) -> bool:

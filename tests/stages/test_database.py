@@ -435,6 +435,16 @@ def test_db016_names_a_cascade_from_a_lookup_table() -> None:
     is_failed(verdict, "1 cascade from a lookup table to content: categories → orders", "orders.user_id")
 
 
+def test_db014_names_a_float_whose_own_type_is_of_money() -> None:
+    real = schema(with_column(name="thanks", type="double precision"))
+    models = Models(tables=(replace(MODEL, columns=(ModelColumn(name="thanks", type="Money"),)),))
+    assert checks_schema.money_is_exact(real, models).message == "1 amount as float: orders.thanks"
+    plain = Models(tables=(replace(MODEL, columns=(ModelColumn(name="thanks", type="Double"),)),))
+    assert checks_schema.money_is_exact(real, plain).outcome is Outcome.PASSED
+    tip = schema(with_column(name="tip", type="double precision"))
+    assert checks_schema.money_is_exact(tip, plain).outcome is Outcome.FAILED
+
+
 def test_db020_passes_without_drift() -> None:
     verdict = drifted(Drift(differences=(), tables=("orders",)))
     is_passed(verdict, "neither alembic check nor the catalogue shows a difference", "1 of 1 table")
