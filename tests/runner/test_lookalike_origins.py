@@ -29,5 +29,9 @@ def test_a_bare_dot_may_be_any_letter_and_localhost_may_go_on() -> None:
     assert looks('origin_rule = "http://localhost.*"') == ("http://localhost.gonogo.example",)
 
 
+def test_a_message_of_asgi_is_no_domain() -> None:
+    assert looks('if origin and message["type"] == "http.response.start":\n    pass') == ()
+
+
 def test_what_does_not_speak_of_origins_is_left_alone() -> None:
     assert looks('mail = "post@shop.example"\nlink = "https://shop.example/a"') == ()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from runner.evidence.code.code_names import Code
 
 DOMAIN = re.compile(r"(?<![\w.@-])(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]+(?![\w-])", re.IGNORECASE)
+MESSAGE = re.compile(r"(?:http|websocket|lifespan)\.(?:response|request|disconnect|send|receive|accept|close|startup)")
 # Of a pattern: what is no letter of a name.
 WILD = re.compile(r"\[[^\]]*\][*+?]?|\.[*+]\??|\(\?:|[\^$()|?*+]")
 OWN = ("localhost", "127.0.0.1")
@@ -33,7 +34,7 @@ def domains_in(text: str) -> Iterator[str]:
     """`press.example` of `https?://(.*\\.)?press\\.example`."""
     plain = WILD.sub(" ", text.replace("\\.", ".").replace("\\/", "/").replace("\\-", "-"))
     for found in DOMAIN.finditer(plain.replace(" .", " ")):
-        if found[0] not in OWN:
+        if found[0] not in OWN and not MESSAGE.match(found[0]):
             yield found[0].lower()
 
 
