@@ -135,6 +135,7 @@ def strange_origins_get_nothing(hardening: Hardening) -> Verdict:
         return passed(
             say("{stranger} and null are not allowed with credentials", stranger=STRANGER), _of_all(hardening, answered)
         )
+    first = next((one for one in wrong if one.origin == STRANGER), wrong[0])
     places = [
         at_endpoint(
             o.endpoint, say("Origin {origin}: allowed {allowed}, with credentials", origin=o.origin, allowed=o.allowed)
@@ -142,7 +143,7 @@ def strange_origins_get_nothing(hardening: Hardening) -> Verdict:
         for o in wrong
     ]
     return failed(
-        say("pages of {origin} may call it with credentials", origin=wrong[0].origin), at=places, again=[wrong[0].curl]
+        say("pages of {origin} may call it with credentials", origin=first.origin), at=places, again=[first.curl]
     )
 
 
