@@ -387,8 +387,9 @@ def _substituted(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
 
 
 def _command(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
-    yield from _substituted(walk, node, at.losing("$(…)"))
     words, given = _words(node)
+    compared = bool(words) and words[0].text == "test"  # as `[ … ]` does: what it gets decides
+    yield from _substituted(walk, node, at if compared else at.losing("$(…)"))
     if not words:
         return
     lost = walk.trapped or _loss(walk, at)

@@ -71,6 +71,13 @@ def test_cases_and_elifs_run_once() -> None:
     assert told == [False, True, False, False, False, None, None, False]
 
 
+def test_what_a_test_compares_decides_as_between_brackets() -> None:
+    for text in ('test "$(curl -s http://a)" = 200', '[ "$(curl -s http://a)" = 200 ]'):
+        assert [one.lost for one in script_of(text).commands if one.name == "curl"] == [""], text
+    said = script_of('echo "$(curl -s http://a)"').commands
+    assert [one.lost for one in said if one.name == "curl"] == ["$(…)"]
+
+
 def test_a_script_that_ends_under_a_condition_that_holds_runs_no_further() -> None:
     text = 'if [ "$MODE" = dev ]; then exit 0; fi\nafter\n'
     assert [one.runs for one in script_of(text, values=VALUES).commands if one.name == "after"] == [False]
