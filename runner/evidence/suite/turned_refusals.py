@@ -48,7 +48,7 @@ class TurnedRefusals(Evidence):
         file.write_text(json.dumps({"seconds": SECONDS * pace.slowness(), "refused": plan}), encoding="utf-8")
         _, record = run_suite(probe, tools, env={"GONOGO_TURNED": str(file)})
         said = {one.key: one for one in record.turned}
-        keys = [one["key"] for one in plan]
+        keys = [f"{endpoint} {status}" for endpoint, status in refused]
         return cls(turned=tuple(said.get(key, Turned(key=key, state="not tried", by="")) for key in keys))
 
     @property
