@@ -31,6 +31,7 @@ class Reads:
 
     def __init__(self) -> None:
         self.files: set[str] = set()
+        self.imported: dict[str, set[int]] = {}  # by Python's import alone → first lines of its code that ran
         self.whole = ""  # who may have read any file of the repository; empty where nobody did
         self.git = False  # its commit and its index
         self.world = False  # something outside of this machine was asked
@@ -46,10 +47,13 @@ class Reads:
         """Everything, with what the processes and shared things read; to be asked once all have ended."""
         found = Reads()
         for one in self._all():
-            files, whole = _reported(one.report)
-            found.files |= one.files | files
-            found.whole = found.whole or one.whole or whole
+            told = _reported(one.report)
+            found.files |= one.files | told.files
+            found.whole = found.whole or one.whole or told.whole
+            for path, lines in (*one.imported.items(), *told.imported.items()):
+                found.imported.setdefault(path, set()).update(lines)
             found.git, found.world = found.git or one.git, found.world or one.world
+        found.imported = {path: lines for path, lines in found.imported.items() if path not in found.files}
         return found
 
     def _all(self) -> list["Reads"]:
@@ -111,19 +115,25 @@ def _is_ours(argv: Sequence[str]) -> bool:
     return argv[0] == sys.executable and any(word.startswith(str(Path(__file__).parents[1])) for word in argv[1:3])
 
 
-def _reported(report: Path | None) -> tuple[set[str], str]:
-    files: set[str] = set()
-    whole = ""
+def _reported(report: Path | None) -> Reads:
+    found, ran = Reads(), dict[str, set[int]]()
     with contextlib.suppress(OSError):
         for line in report.read_bytes().splitlines() if report else ():
             try:
                 told = json.loads(line)
             except ValueError:  # two processes at once, or one that was killed while it wrote
-                return files, whole or say("a process whose report is torn")
+                found.whole = found.whole or say("a process whose report is torn")
+                break
             if "file" in told:
-                files.add(str(told["file"]))
-            whole = whole or str(told.get("started", ""))
-    return files, whole
+                found.files.add(str(told["file"]))
+            elif "imported" in told:
+                found.imported.setdefault(str(told["imported"]), set())
+            elif "ran" in told:
+                ran.setdefault(str(told["ran"]), set()).add(int(told["line"]))
+            found.whole = found.whole or str(told.get("started", ""))
+    found.files |= {path for path in ran if path not in found.imported}  # read in a way that nobody saw
+    found.imported = {path: lines | ran.get(path, set()) for path, lines in found.imported.items()}
+    return found
 
 
 _here = threading.local()

@@ -51,7 +51,17 @@ def tree_of(text: str) -> ast.Module:
             raise NotPython(message, (None, problem.lineno, None, None)) from problem
 
 
-def _undisturbed(text: str) -> ast.Module:
+def as_written(source: bytes) -> ast.Module | None:
+    """The tree of a module, nothing rewritten; None for what our own Python can't read."""
+    with ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _undisturbed(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _undisturbed(text: str | bytes) -> ast.Module:
     """Parsed once more where a library that does not ask for the lock, as Hypothesis, parsed at the same moment."""
     until = time.monotonic() + PATIENCE
     while True:

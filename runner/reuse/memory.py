@@ -4,8 +4,8 @@ import hashlib
 import importlib
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -18,52 +18,17 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.kept import table_of, with_table
 from runner.model import Evidence
 from runner.processes.reads import Reads
+from runner.reuse.functions import Part
 from runner.reuse.pieces import Piece, Store, seal
 from runner.reuse.state import Moved, State
+from runner.reuse.trace import Trace
 from runner.reuse.verdicts import Judged
 from runner.said import Said, say
 
 Kind = type[Evidence]
 OUTSIDE = timedelta(days=1)  # what was asked of the world outside is asked again after so long
 ABSENT = b'{"absent":'  # how a piece begins that says that there was none
-FORMAT = 1  # of what is kept; others are not read
 BEHIND = "\n"  # between evidence, which is JSON in one line, and how its messages are said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trace:
-    """What one piece of evidence depended on when it was collected: names that people know → digests."""
-
-    kind: str
-    run: int
-    at: str  # ISO 8601, UTC
-    until: str | None  # when it is looked at again all the same; None: as long as nothing changed
-    base: Mapping[str, str]
-    files: Mapping[str, str]  # from the repository's top, else absolute
-    names: str  # of every path in the repository
-    everything: str = ""  # of every file's content, where a program may have read any of them …
-    reader: str = ""  # … this one
-    git: str = ""
-    needs: Mapping[str, str] = field(default_factory=dict)  # kinds of evidence → digest of their content
-    content: str  # digest of this evidence's own
-    seconds: float = 0.0
-    commands: tuple[str, ...] = ()
-    said: Mapping[str, Any] = field(default_factory=dict)  # how the messages among them are said
-    format: int = FORMAT
-
-    def text(self) -> str:
-        return json.dumps(asdict(self) | {"said": table_of(self.commands)}, sort_keys=True)
-
-    @classmethod
-    def read(cls, text: str) -> "Trace | None":
-        """None for what is no trace, or another format's."""
-        try:
-            told = json.loads(text)
-            if told["format"] != FORMAT:
-                return None
-            return cls(**told | {"commands": with_table(tuple(told["commands"]), told.get("said", {}))})
-        except (ValueError, KeyError, TypeError):
-            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +145,8 @@ class Memory:
     def _changed_files(self, trace: Trace) -> Iterator[str]:
         for path, digest in trace.files.items():
             now = self.state.file(path)
-            if now != digest:
+            part = trace.parts.get(path)
+            if now != digest and not (part and self.state.holds(path, part)):
                 yield say("{path} {how}", path=path, how=_how(digest, now))
 
     def _other_names(self, trace: Trace) -> Iterator[str]:
@@ -225,7 +191,8 @@ class Memory:
         try:
             trace = Trace(
                 kind=name_of(kind), run=self.run, at=_iso(datetime.now(UTC)), until=until, base=dict(self.state.base),
-                files=self._files(found), names=self.state.names, git=self.state.git if found.git else "",
+                files=self._files(found), parts=self._parts(found, words, commands), names=self.state.names,
+                git=self.state.git if found.git else "",
                 everything=self.state.everything if found.whole else "", reader=found.whole,
                 needs=known, content=words.digest, seconds=round(seconds, 3),
                 commands=tuple(map(self._cleared, commands)),
@@ -244,8 +211,21 @@ class Memory:
         return line.with_each(self.cleared) if isinstance(line, Said) else self.cleared(line)
 
     def _files(self, found: Reads) -> dict[str, str]:
-        paths = {self.state.short(path) for path in map(self.state.original, found.files) if self.state.counts(path)}
+        paths = self._counting(found.files) | self._counting(found.imported)
         return {path: self.state.file(path) for path in sorted(paths)}
+
+    def _counting(self, files: Iterable[str]) -> set[str]:
+        return {self.state.short(path) for path in map(self.state.original, files) if self.state.counts(path)}
+
+    def _parts(self, found: Reads, words: "Words", commands: Sequence[str]) -> dict[str, Part]:
+        """What counted of the files that were imported and not read: with its lines where a file is spoken of."""
+        read, lines = self._counting(found.files), dict[str, set[int]]()
+        for full, ran in found.imported.items():
+            for path in self._counting([full]) - read:
+                lines.setdefault(path, set()).update(ran)
+        told = "\n".join([words.content.decode(errors="replace"), *commands])
+        parts = {path: self.state.part(path, ran, placed=_names(told, path)) for path, ran in lines.items()}
+        return {path: part for path, part in sorted(parts.items()) if part}
 
     def as_kept(self, evidence: Evidence | None, absent: Exception | None) -> "Words | None":
         """JSON that gives the same evidence when it is read, with its secrets blanked; None where there is none.
@@ -347,6 +327,12 @@ def adapter_of(kind: Kind) -> TypeAdapter[Any]:
 
 
 _adapters: dict[Kind, TypeAdapter[Any]] = {}
+
+
+def _names(told: str, path: str) -> bool:
+    """May a text name a line of this file? `posts.py` and `posts:12` do."""
+    file = Path(path)
+    return file.name in told or f"{file.stem}:" in told
 
 
 def _sha(content: bytes) -> str:

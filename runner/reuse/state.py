@@ -6,7 +6,7 @@ import shutil
 import stat
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from runner.live.redis_servers import redis_servers
 from runner.live.workshop import Workshop
 from runner.processes.process import clean_environment, quick
 from runner.reading.walk import folders_above
+from runner.reuse.functions import Part, Parts, parts_of
 from runner.said import say
 
 ABSENT = "-"  # instead of a digest: there is no such file
@@ -33,6 +34,7 @@ POLICY = {
 # What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.
 GIT = (("rev-parse", "HEAD"), ("ls-files", "--stage", "-z"), ("config", "--list", "-z"), ("symbolic-ref", "-q", "HEAD"))
 TOOLS = ("git", "uv", "ruff", "squawk", "zizmor", "hadolint", "actionlint", "detect-secrets", "docker", "podman")
+COMPILE = "import sys; compile(open(sys.argv[1], 'rb').read(), sys.argv[1], 'exec')"  # nothing of it is run
 GIT_READS = (".gitignore", ".gitattributes", ".gitmodules")
 GLOBAL_EXCLUDES = ("~/.config/git/ignore",)
 # Not listed, nor are environments: they hold no file of the service's.
@@ -74,7 +76,9 @@ class State:
         self._above = folders_above(target.root)
         self.top = str(self._above[-1] if self._above else target.root)
         self._digests: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._parts: dict[tuple[str, bool], Parts | None] = {}
+        self._compiled: dict[str, bool] = {}
+        self._lock, self._cutting = threading.Lock(), threading.Lock()
         self._stamps = dict(_listed(self.top))
 
     @cached_property
@@ -129,6 +133,43 @@ class State:
         if known and not stat.S_ISLNK(known.mode) and _stamp(full) != known:
             raise Moved(say("{short} changed while the run looked at it", short=self.short(full)))
         return digest
+
+    def part(self, path: str, first_lines: Collection[int], *, placed: bool) -> Part | None:
+        """What counts of a file that was imported, and of which the code at these lines ran.
+
+        None where all of it does. Raises `Moved`.
+        """
+        cut = self._cut(path, placed=placed)
+        if cut is None:
+            return None
+        names = cut.ran(first_lines)
+        return Part(digest=cut.digest(names), names=names, placed=placed)
+
+    def holds(self, path: str, part: Part) -> bool:
+        """Is all that counted of a file as it was, and the rest of it good enough to be imported? Raises `Moved`."""
+        cut = self._cut(path, placed=part.placed)
+        return cut is not None and cut.digest(part.names) == part.digest and self._compiles(path)
+
+    def _cut(self, path: str, *, placed: bool) -> Parts | None:
+        """Raises `Moved`."""
+        full = os.path.join(self.top, path)  # noqa: PTH118
+        digest = self.file(path)
+        with self._cutting:
+            if (path, placed) not in self._parts:
+                source = _bytes(full) if self.inside(full) and path.endswith(".py") else None
+                if source is not None and hashlib.sha256(source).hexdigest() != digest:
+                    raise Moved(say("{short} changed while the run looked at it", short=path))
+                self._parts[path, placed] = parts_of(source, placed=placed) if source is not None else None
+            return self._parts[path, placed]
+
+    def _compiles(self, path: str) -> bool:
+        """Does the service's own Python take it, without a word?"""
+        with self._cutting:
+            if path not in self._compiled:
+                argv = [str(self._target.python), "-I", "-S", "-W", "always", "-c", COMPILE, path]
+                ran = quick(argv, cwd=Path(self.top))
+                self._compiled[path] = ran.code == 0 and not ran.err
+            return self._compiled[path]
 
     def inside(self, full: str) -> bool:
         """Does an absolute path lie in the service's repository?"""
@@ -251,6 +292,13 @@ def _content(path: str) -> str:
         return ABSENT
     except OSError as error:
         return f"can't be read: {error.strerror}"
+
+
+def _bytes(path: str) -> bytes | None:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return None
 
 
 def _packages(prefix: Path) -> list[object]:

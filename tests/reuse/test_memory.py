@@ -17,9 +17,10 @@ from runner.evidence.release.clean_room import listed
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.probe import Probe
-from runner.reuse.memory import Memory, Trace, name_of
+from runner.reuse.memory import Memory, name_of
 from runner.reuse.pieces import Piece, seal
 from runner.reuse.state import State
+from runner.reuse.trace import Trace
 from tests.reuse.test_honest import InMemory
 from tests.workflow.tiny import tiny_service
 

@@ -22,7 +22,8 @@ def opened(code: str, folder: Path, *options: str, **more: str) -> tuple[set[str
     reads = Reads()
     reads.report = report
     found = reads.settled()
-    return {Path(path).name for path in found.files if path.startswith(str(folder))}, found.whole
+    names = {Path(path).name for path in (*found.files, *found.imported) if path.startswith(str(folder))}
+    return names, found.whole
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from runner.discovery.secrecy import Secrecy
 from runner.discovery.target import Target
 from runner.engine import closure
 from runner.model import Check
-from runner.reuse.memory import Memory, Trace, keeps, name_of
+from runner.reuse.memory import Memory, keeps, name_of
+from runner.reuse.trace import Trace
 from workflow.ledger import Ledger
 from workflow.service.conduct import memory_of
 from workflow.service.rooms import new_workshop

@@ -4,13 +4,15 @@ Stands first on PYTHONPATH, so every Python of the service imports it at its sta
 and socket `folder` of the run's server, its `marker` (what `SHOW gonogo.run` says there and nowhere else), `report`, a
 file. A connection to another address is written there, with the settings that hold it; a connection whose server does
 not know the marker is closed and refused. `reads`, another file: what this process opens is written there, a JSON
-object on a line: {"file"}, or {"started"} for a program that does not tell it in turn. Otherwise the service's process
-goes on as if this file were not there.
+object on a line: {"file"}; from Python 3.12 on {"imported"} for a source that is opened by an import alone, and {"ran",
+"line"} for code of it that begins on that line; {"started"} for a program that does not tell it in turn. Otherwise the
+service's process goes on as if this file were not there.
 """
 
 import contextlib
 import importlib
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -19,6 +21,7 @@ import sys
 ASKED = "SELECT current_setting('gonogo.run', true)"
 USUAL_PORT = 5432
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib costs every process milliseconds
+IMPORT = "<frozen importlib._bootstrap_external>"
 told = json.loads(os.environ.get("GONOGO_GUARD") or "{}")
 read = {}  # variables that the process asked for: name → what it got
 sure = set()  # addresses whose server knows the marker
@@ -257,13 +260,19 @@ class Finder(importlib.abc.MetaPathFinder):
 
 
 class Watch:
-    """Writes down each file that is opened for the first time, but for the interpreter's own and its packages'."""
+    """Writes down each file that is opened for the first time, but for the interpreter's own and its packages'.
+
+    Of a source that was imported also which functions ran, each once: a body that never ran changed nothing.
+    """
+
+    TOOL = 4  # of the six that `sys.monitoring` has, one that no kind of tool is meant for
 
     def __init__(self, report) -> None:
         places = {sys.prefix, sys.base_prefix, sys.exec_prefix, HERE}
         real = {os.path.realpath(place) for place in places}
         self.own = tuple(os.path.join(place, "") for place in {*places, *real, "/proc", "/sys", "/dev"})  # noqa: PTH118
         self.report, self.seen = report, set()
+        self.watches_runs = self.can_watch_runs()
         self.bytecode = os.path.join(os.path.abspath(sys.pycache_prefix), "") if sys.pycache_prefix else ""  # noqa: PTH100, PTH118
 
     def __call__(self, event, args) -> None:
@@ -271,7 +280,7 @@ class Watch:
             if event in {"open", "sqlite3.connect"}:
                 if isinstance(args[0], (str, bytes, os.PathLike)):
                     name = os.fsdecode(args[0]).removeprefix("file:").partition("?")[0]  # SQLite's way to say it
-                    self.opened(os.path.abspath(name))  # noqa: PTH100
+                    self.opened(os.path.abspath(name), "imported" if self.watches_runs and imports() else "file")  # noqa: PTH100
             elif event == "subprocess.Popen":
                 self.started(args[0] or args[1][0], args[3], args[1])
             elif event in {"os.exec", "os.posix_spawn"}:
@@ -279,18 +288,42 @@ class Watch:
             elif event == "os.system":
                 self.started("a shell", {}, ())
 
-    def opened(self, path) -> None:
+    def can_watch_runs(self):
+        """From Python 3.12 on, where nobody has the place; each function costs one call, at its first run."""
+        try:
+            monitoring = sys.monitoring
+            monitoring.use_tool_id(self.TOOL, "gonogo")
+            monitoring.register_callback(self.TOOL, monitoring.events.PY_START, self.ran)
+            monitoring.set_events(self.TOOL, monitoring.events.PY_START)
+        except (AttributeError, ValueError):
+            return False
+        return True
+
+    def ran(self, code, _offset):
+        """A function begins. What could not be written down is told of when it runs again."""
+        try:
+            path = code.co_filename
+            if not path.startswith((*self.own, "<")):
+                place = (os.path.abspath(path), code.co_firstlineno)  # noqa: PTH100
+                if place not in self.seen:
+                    self.write({"ran": place[0], "line": place[1]})
+                    self.seen.add(place)
+        except Exception:  # the service's process goes on as if this were not there
+            return None
+        return sys.monitoring.DISABLE
+
+    def opened(self, path, how) -> None:
         if self.bytecode and path.startswith(self.bytecode):  # the run's own, of a source with the same path behind it
             folder, name = os.path.split(path[len(self.bytecode) - 1 :])
             path = os.path.join(folder, name.split(".")[0] + ".py")  # noqa: PTH118
-        if path in self.seen or path == self.report or path.startswith(self.own):
+        if (how, path) in self.seen or path == self.report or path.startswith(self.own):
             return
-        self.seen.add(path)
-        self.write({"file": path})
+        self.seen.add((how, path))
+        self.write({how: path})
         folder, name = os.path.split(path)
         above, cache = os.path.split(folder)
         if cache == "__pycache__":  # read instead of the source, as long as that is the same
-            self.write({"file": os.path.join(above, name.split(".")[0] + ".py")})  # noqa: PTH118
+            self.write({how: os.path.join(above, name.split(".")[0] + ".py")})  # noqa: PTH118
 
     def started(self, program, environment, words) -> None:
         name = os.path.basename(os.fsdecode(program))  # noqa: PTH119
@@ -308,6 +341,15 @@ class Watch:
             os.write(number, json.dumps(line).encode() + b"\n")
         finally:
             os.close(number)
+
+
+def imports() -> bool:
+    """Does Python's own import open this file, to run it? Asked in a hook, whose caller's caller opens it."""
+    data = sys._getframe(2)
+    code = data.f_back
+    ours = [(frame.f_code.co_filename, frame.f_code.co_name) for frame in (data, code) if frame]
+    by_import = ours == [(IMPORT, "get_data"), (IMPORT, "get_code")]
+    return by_import and type(code.f_locals.get("self")) is importlib.machinery.SourceFileLoader
 
 
 def next_one() -> None:
