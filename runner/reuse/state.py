@@ -34,7 +34,7 @@ POLICY = {
 # What git says depends on its commit, its index, its settings, and who is left out beside .gitignore.
 GIT = (("rev-parse", "HEAD"), ("ls-files", "--stage", "-z"), ("config", "--list", "-z"), ("symbolic-ref", "-q", "HEAD"))
 TOOLS = ("git", "uv", "ruff", "squawk", "zizmor", "hadolint", "actionlint", "detect-secrets", "docker", "podman")
-COMPILE = "import sys; compile(open(sys.argv[1], 'rb').read(), sys.argv[1], 'exec')"  # nothing of it is run
+COMPILE = "import sys, pathlib; compile(pathlib.Path(sys.argv[1]).read_bytes(), sys.argv[1], 'exec')"  # none of it runs
 GIT_READS = (".gitignore", ".gitattributes", ".gitmodules")
 GLOBAL_EXCLUDES = ("~/.config/git/ignore",)
 # Not listed, nor are environments: they hold no file of the service's.

@@ -19,11 +19,13 @@ from runner.processes.reads import Reads
 from runner.reuse.functions import parts_of
 from runner.reuse.memory import Memory
 from runner.reuse.state import State
-from tests.reuse.test_honest import InMemory
+from tests.reuse.test_honest import InMemory, packages_stay
 from tests.reuse.test_memory import store, target
 
-__all__ = ["store", "target"]
+__all__ = ["packages_stay", "store", "target"]
 WATCHES_RUNS = hasattr(sys, "monitoring")  # from Python 3.12 on; before that, all of a file counts
+OURS = 3  # the guard's place among the tools of `sys.monitoring`
+ENDPOINT = "import inspect\ndef _extract_endpoint_context(handler):\n    return inspect.getsourcelines(handler)[1]"
 SOURCE = '''\
 """Posts."""
 import functools
@@ -115,12 +117,14 @@ def test_what_cannot_be_read_counts_as_a_whole(text: str) -> None:
     assert parts_of(text.encode(), placed=False) is None
 
 
-def seen(code: str, folder: Path) -> Reads:
+def seen(code: str, folder: Path, **more: str) -> Reads:
     report = folder.parent / "report.jsonl"
     report.write_text("", encoding="utf-8")
     env = {"PYTHONPATH": str(GUARD), "GONOGO_GUARD": json.dumps({"reads": str(report)})}
     code = f"import sys; sys.path.insert(0, '')\n{code}"
-    subprocess.run([sys.executable, "-B", "-c", code], cwd=folder, env=env, check=True)
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env={"PYTHONDONTWRITEBYTECODE": "1"} | env | more, check=True
+    )
     reads = Reads()
     reads.report = report
     return reads.settled()
@@ -146,8 +150,24 @@ posts.each(); posts.deleted(1).close()"""
     for reads_it in ("inspect.getsource(posts)", "open('posts.py')", "posts.__loader__.get_source('posts')"):
         found = seen(f"import posts, inspect; {reads_it}", folder)
         assert (place in found.files, place in found.imported) == (True, False), reads_it
-    taken = "sys.monitoring.free_tool_id(4); sys.monitoring.use_tool_id(4, 'x'); import posts"
-    assert place in seen(taken, folder).imported, "it had been told before"
+    line = "routing = type(sys)('fastapi.routing'); exec(" + repr(ENDPOINT) + ", vars(routing))"
+    found = seen(f"import posts; {line}; routing._extract_endpoint_context(posts.each)", folder)
+    assert (place in found.files, place in found.imported) == (False, True), "FastAPI alone asks for its line"
+    elsewhere = {"PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode"), "PYTHONDONTWRITEBYTECODE": ""}
+    for _ in ("bytecode is written", "bytecode is read"):
+        found = seen("import posts; posts.listed()", folder, **elsewhere)
+        assert (place in found.files, parts.ran(found.imported[place])) == (False, ("listed",))
+
+
+@pytest.mark.skipif(not WATCHES_RUNS, reason="Python tells which functions run from 3.12 on")
+def test_who_takes_the_places_of_all_tools_leaves_it_to_the_files(tmp_path: Path) -> None:
+    folder = tmp_path / "service"
+    folder.mkdir()
+    (folder / "posts.py").write_text(SOURCE, encoding="utf-8")
+    code = "import runpy; " + "; ".join(f"sys.monitoring.use_tool_id({n}, 'x')" for n in range(6) if n != OURS)
+    assert str(folder / "posts.py") in seen(f"{code}; import posts", folder).imported
+    again = f"import os; runpy.run_path({str(GUARD / 'sitecustomize.py')!r}); import posts"
+    assert str(folder / "posts.py") in seen(f"{code}; {again}", folder).files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from runner.probe import Probe
 from runner.reuse.memory import Memory, name_of
 from runner.reuse.pieces import Piece, seal
 from runner.reuse.state import State
-from runner.reuse.trace import Trace
+from runner.reuse.trace import FORMAT, Trace
 from tests.reuse.test_honest import InMemory
 from tests.workflow.tiny import tiny_service
 
@@ -292,7 +292,7 @@ def test_what_was_deleted_is_looked_at_again(target: Target, store: InMemory) ->
 def test_another_format_is_not_read(target: Target, store: InMemory) -> None:
     looked(target, store, 1)
     piece = store.kept[name_of(Text)][0]
-    old = piece.trace.replace('"format": 1', '"format": 0')
+    old = piece.trace.replace(f'"format": {FORMAT}', '"format": 0')
     store.kept[name_of(Text)] = [Piece(trace=old, content=piece.content, seal=seal(old, piece.content))]
     found, memory = looked(target, store, 2)
     assert (found["Text"].run, memory.damaged) == (None, [])

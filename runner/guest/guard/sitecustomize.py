@@ -22,6 +22,7 @@ ASKED = "SELECT current_setting('gonogo.run', true)"
 USUAL_PORT = 5432
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib costs every process milliseconds
 IMPORT = "<frozen importlib._bootstrap_external>"
+DEPTH = 10  # frames from a request for a line to the open file: inspect, linecache, tokenize
 told = json.loads(os.environ.get("GONOGO_GUARD") or "{}")
 read = {}  # variables that the process asked for: name → what it got
 sure = set()  # addresses whose server knows the marker
@@ -265,7 +266,7 @@ class Watch:
     Of a source that was imported also which functions ran, each once: a body that never ran changed nothing.
     """
 
-    TOOL = 4  # of the six that `sys.monitoring` has, one that no kind of tool is meant for
+    TOOL = 3  # of `sys.monitoring`: meant for no kind of tool, and not the one that the plugin of the tests takes
 
     def __init__(self, report) -> None:
         places = {sys.prefix, sys.base_prefix, sys.exec_prefix, HERE}
@@ -345,11 +346,25 @@ class Watch:
 
 def imports() -> bool:
     """Does Python's own import open this file, to run it? Asked in a hook, whose caller's caller opens it."""
-    data = sys._getframe(2)
-    code = data.f_back
-    ours = [(frame.f_code.co_filename, frame.f_code.co_name) for frame in (data, code) if frame]
-    by_import = ours == [(IMPORT, "get_data"), (IMPORT, "get_code")]
-    return by_import and type(code.f_locals.get("self")) is importlib.machinery.SourceFileLoader
+    opener = sys._getframe(2)
+    above = opener.f_back
+    by_import = [(one.f_code.co_filename, one.f_code.co_name) for one in (opener, above) if one]
+    if by_import[0] == (IMPORT, "_write_atomic"):  # bytecode, which stands for its source
+        return True
+    if by_import == [(IMPORT, "get_data"), (IMPORT, "get_code")]:
+        return type(above.f_locals.get("self")) is importlib.machinery.SourceFileLoader
+    return asks_for_a_line(opener)
+
+
+def asks_for_a_line(frame) -> bool:
+    """FastAPI opens the source of each handler at its first request, to know the line on which that begins."""
+    for _ in range(DEPTH):
+        if frame is None:
+            return False
+        if frame.f_code.co_name == "_extract_endpoint_context":
+            return frame.f_globals.get("__name__") == "fastapi.routing"
+        frame = frame.f_back
+    return False
 
 
 def next_one() -> None:
