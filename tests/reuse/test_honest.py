@@ -3,6 +3,7 @@
 The evidence that only reads files, usually; with GONOGO_LONG=1 also what asks the service's interpreter and tools.
 """
 
+import ast
 import os
 import shutil
 import stat
@@ -41,6 +42,7 @@ from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.workflows import Workflows
 from runner.live.workshop import Workshop
 from runner.model import Evidence
+from runner.reading.syntax import as_written
 from runner.reuse.memory import Memory
 from runner.reuse.pieces import Piece
 from runner.reuse.state import State
@@ -174,6 +176,18 @@ class Edits(RuleBasedStateMachine):
             content[0], content[-1] = content[-1], content[0]
             file.write_bytes(content)
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    @rule(number=any_file, which=any_file)
+    def somebody_breaks_a_body(self, number: int, which: int) -> None:
+        """Of one function: who imported its file and did not run it has seen nothing of that."""
+        sources = [path for path in self.files() if path.suffix == ".py"]
+        file = sources[number % len(sources)] if sources else None
+        tree = as_written(file.read_bytes()) if file else None
+        bodies = [one.body[0].lineno for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)] if tree else []
+        if file and bodies:
+            lines, at = file.read_bytes().splitlines(keepends=True), bodies[which % len(bodies)] - 1
+            indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+            file.write_bytes(b"".join([*lines[:at], indent, b"raise KeyError\n", *lines[at:]]))
 
     @rule(number=any_file)
     def somebody_touches_a_file(self, number: int) -> None:
