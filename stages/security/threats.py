@@ -13,6 +13,7 @@ from stages.security import checks_access as access
 from stages.security import checks_code as code
 from stages.security import checks_hardening as hardening
 from stages.security import checks_input as given
+from stages.security import checks_passwords
 from stages.security import checks_sign_in as door
 from stages.security import checks_tokens as tokens
 
@@ -71,8 +72,8 @@ THREATS = (
         applies=lambda group: group.takes_passwords,
         met_by=(
             door.guessing_is_slowed,
-            door.weak_passwords_are_refused,
-            door.only_the_password_signs_in,
+            checks_passwords.weak_passwords_are_refused,
+            checks_passwords.only_the_password_signs_in,
             door.accounts_are_not_told,
             door.accounts_are_not_timed,
         ),
@@ -104,7 +105,7 @@ THREATS = (
         letter="Information disclosure",
         what="An answer or a log shows secrets or the insides",
         applies=lambda _: True,
-        met_by=(door.secrets_stay_secret, given.insides_stay_inside, hardening.failures_tell_nothing),
+        met_by=(checks_passwords.secrets_stay_secret, given.insides_stay_inside, hardening.failures_tell_nothing),
     ),
     Threat(
         letter="Denial of service",
@@ -124,7 +125,7 @@ EVERYWHERE = (
     hardening.headers_protect,
     hardening.strange_origins_get_nothing,
     hardening.cookies_are_guarded,
-    door.passwords_are_hashed,
+    checks_passwords.passwords_are_hashed,
     code.no_unsafe_construct,
     code.no_committed_secret,
 )

@@ -12,6 +12,7 @@ from runner.evidence.access.spilt_secrets import Spilt
 from runner.evidence.access.told_accounts import Times
 from runner.evidence.access.weak_passwords import Chosen
 from runner.model import Outcome
+from stages.security import checks_passwords
 from stages.security import checks_sign_in as checks
 from tests.stages.test_security_sign_in import KEPT, LOGIN, REGISTER, SAME, SPILT, STOPPED, sign_in
 
@@ -31,8 +32,8 @@ def test_the_right_password_is_refused_as_well(status: int) -> None:
     for check in (
         checks.accounts_are_not_told,
         checks.accounts_are_not_timed,
-        checks.weak_passwords_are_refused,
-        checks.only_the_password_signs_in,
+        checks_passwords.weak_passwords_are_refused,
+        checks_passwords.only_the_password_signs_in,
     ):
         assert check(shut).outcome is Outcome.UNKNOWN, check.id
 
@@ -52,7 +53,7 @@ def test_sc021_a_stop_that_is_none(lie: str, seen: Guessing) -> None:
 
 def test_sc021_one_of_three_sign_ins_is_too_little() -> None:
     log_ins = (LOGIN, "POST /admin/login", "POST /api/token")
-    for check in (checks.guessing_is_slowed, checks.only_the_password_signs_in):
+    for check in (checks.guessing_is_slowed, checks_passwords.only_the_password_signs_in):
         assert check(sign_in(log_ins=log_ins)).outcome is Outcome.UNKNOWN
 
 
@@ -74,19 +75,19 @@ def test_sc023_most_tries_were_no_answer_to_a_wrong_password() -> None:
 
 
 def test_sc026_a_hash_that_decides_nothing_and_accounts_without_one() -> None:
-    decoy = checks.passwords_are_hashed(sign_in(kept=replace(KEPT, decides=False)))
+    decoy = checks_passwords.passwords_are_hashed(sign_in(kept=replace(KEPT, decides=False)))
     assert decoy.outcome is Outcome.UNKNOWN
     assert "not what decides who gets in" in decoy.message
-    few = checks.passwords_are_hashed(sign_in(kept=replace(KEPT, hashed=1)))
+    few = checks_passwords.passwords_are_hashed(sign_in(kept=replace(KEPT, hashed=1)))
     assert (few.outcome, few.message.partition(". ")[0]) == (
         Outcome.UNKNOWN,
         "too little was judged: 1 of 9 stored passwords",
     )
-    assert checks.passwords_are_hashed(sign_in(kept=Kept())).outcome is Outcome.UNKNOWN
+    assert checks_passwords.passwords_are_hashed(sign_in(kept=Kept())).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(
     "spilt", [replace(SPILT, read=1), replace(SPILT, lines=0), Spilt(leaks=(), answers=0, read=0, reads=0, lines=0)]
 )
 def test_sc027_hardly_anything_was_read(spilt: Spilt) -> None:
-    assert checks.secrets_stay_secret(sign_in(spilt=spilt)).outcome is Outcome.UNKNOWN
+    assert checks_passwords.secrets_stay_secret(sign_in(spilt=spilt)).outcome is Outcome.UNKNOWN

@@ -14,7 +14,7 @@ from runner.evidence.access.default_accounts import (
 )
 from runner.live.workshop import Workshop
 from runner.model import Outcome
-from stages.security import checks_sign_in as checks
+from stages.security import checks_passwords
 
 
 def evidence(*opened: Opened, accounts: tuple[str, ...] = (), tries: int = 0, slowed: bool = False) -> DefaultAccounts:
@@ -22,7 +22,7 @@ def evidence(*opened: Opened, accounts: tuple[str, ...] = (), tries: int = 0, sl
 
 
 def test_sc028_passes_without_an_account() -> None:
-    verdict = checks.no_known_account(replace(evidence(), written=2, written_tried=2))
+    verdict = checks_passwords.no_known_account(replace(evidence(), written=2, written_tried=2))
     assert verdict.message == "a new production database holds no account"
     assert [str(one) for one in verdict.shares] == [
         "4 of 4 tables",
@@ -31,14 +31,16 @@ def test_sc028_passes_without_an_account() -> None:
 
 
 def test_sc028_passes_when_no_known_password_fits() -> None:
-    verdict = checks.no_known_account(evidence(accounts=("root@shop.example",), tries=14))
+    verdict = checks_passwords.no_known_account(evidence(accounts=("root@shop.example",), tries=14))
     assert verdict.outcome is Outcome.PASSED
     assert verdict.message == "there from the start: root@shop.example; none of 14 known passwords signs in"
 
 
 def test_sc028_names_the_account_and_where_its_password_stands() -> None:
     written = Written(password="changethis", path=".env.example", line=4)
-    verdict = checks.no_known_account(evidence(Opened(account="a@b.c", by=written, curl="curl x"), accounts=("a@b.c",)))
+    verdict = checks_passwords.no_known_account(
+        evidence(Opened(account="a@b.c", by=written, curl="curl x"), accounts=("a@b.c",))
+    )
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "a@b.c exists from the start, and a password that stands in .env.example:4 signs in"
     assert str(verdict.places[0]) == ".env.example:4"
@@ -46,7 +48,7 @@ def test_sc028_names_the_account_and_where_its_password_stands() -> None:
 
 
 def test_sc028_does_not_know_when_it_was_slowed() -> None:
-    assert checks.no_known_account(evidence(accounts=("a@b.c",), slowed=True)).outcome is Outcome.UNKNOWN
+    assert checks_passwords.no_known_account(evidence(accounts=("a@b.c",), slowed=True)).outcome is Outcome.UNKNOWN
 
 
 def test_passwords_are_read_from_settings_and_code(tmp_path: Path) -> None:
@@ -75,11 +77,11 @@ def test_accounts_are_read_by_what_people_sign_in_with(workshop: Workshop) -> No
 
 
 def test_sc028_does_not_know_rows_that_nobody_can_name_nor_accounts_it_did_not_try() -> None:
-    unnamed = checks.no_known_account(replace(evidence(), unnamed=("members",)))
+    unnamed = checks_passwords.no_known_account(replace(evidence(), unnamed=("members",)))
     assert (unnamed.outcome, unnamed.message) == (
         Outcome.UNKNOWN, "what one signs in with is not known of the rows in members",
     )  # fmt: skip
-    more = checks.no_known_account(replace(evidence(accounts=("a@b.c",), tries=9), more=4))
+    more = checks_passwords.no_known_account(replace(evidence(accounts=("a@b.c",), tries=9), more=4))
     assert (more.outcome, more.message) == (Outcome.UNKNOWN, "4 accounts beyond a@b.c could not be tried")
 
 
@@ -103,8 +105,8 @@ def test_a_back_door_in_the_code_is_found_by_the_name_beside_its_password(tmp_pa
 
 
 def test_sc028_does_not_pass_where_no_table_holds_anything() -> None:
-    assert checks.no_known_account(replace(evidence(), tables=0)).outcome is Outcome.UNKNOWN
-    untried = checks.no_known_account(replace(evidence(), written=5, written_tried=0))
+    assert checks_passwords.no_known_account(replace(evidence(), tables=0)).outcome is Outcome.UNKNOWN
+    untried = checks_passwords.no_known_account(replace(evidence(), written=5, written_tried=0))
     assert untried.outcome is Outcome.UNKNOWN
 
 

@@ -13,6 +13,7 @@ from runner.evidence.access.stored_passwords import Leak
 from runner.evidence.access.told_accounts import Times
 from runner.evidence.access.weak_passwords import Chosen
 from runner.model import Outcome, Verdict
+from stages.security import checks_passwords
 from stages.security import checks_sign_in as checks
 
 LOGIN = "POST /login"
@@ -142,7 +143,7 @@ def test_sc023_sees_the_difference_through_what_others_delayed() -> None:
 
 
 def test_sc024_passes_when_weak_passwords_are_refused() -> None:
-    verdict = checks.weak_passwords_are_refused(sign_in())
+    verdict = checks_passwords.weak_passwords_are_refused(sign_in())
     assert verdict.message == (
         "short and common passwords are refused at POST /register, and strong ones are taken there"
     )
@@ -150,25 +151,25 @@ def test_sc024_passes_when_weak_passwords_are_refused() -> None:
 
 
 def test_sc024_names_the_passwords_that_were_taken() -> None:
-    verdict = checks.weak_passwords_are_refused(sign_in(weak=(replace(REFUSED, opens=True), *(REFUSED,) * 8)))
+    verdict = checks_passwords.weak_passwords_are_refused(sign_in(weak=(replace(REFUSED, opens=True), *(REFUSED,) * 8)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "1 of 9 weak passwords were taken: 12345678 (digits)"
 
 
 def test_sc025_passes_when_wrong_passwords_are_refused() -> None:
-    verdict = checks.only_the_password_signs_in(sign_in(log_ins=(LOGIN, "POST /token")))
+    verdict = checks_passwords.only_the_password_signs_in(sign_in(log_ins=(LOGIN, "POST /token")))
     assert verdict.outcome is Outcome.PASSED
     assert told(verdict) == "1 of 1 wrong password, 1 of 2 sign-ins of the contract"
 
 
 def test_sc025_names_what_signed_in() -> None:
-    verdict = checks.only_the_password_signs_in(sign_in(wrong=(Try(what="another password", status=200),)))
+    verdict = checks_passwords.only_the_password_signs_in(sign_in(wrong=(Try(what="another password", status=200),)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "signed in with another password"
 
 
 def test_sc026_passes_for_a_slow_hash() -> None:
-    verdict = checks.passwords_are_hashed(sign_in())
+    verdict = checks_passwords.passwords_are_hashed(sign_in())
     assert (verdict.message, told(verdict)) == (
         "stored in users.password_hash as argon2id",
         "9 of 9 stored passwords",
@@ -176,23 +177,23 @@ def test_sc026_passes_for_a_slow_hash() -> None:
 
 
 def test_sc026_names_a_hash_that_is_fast() -> None:
-    verdict = checks.passwords_are_hashed(sign_in(kept=replace(KEPT, fast="bcrypt with a cost of 4")))
+    verdict = checks_passwords.passwords_are_hashed(sign_in(kept=replace(KEPT, fast="bcrypt with a cost of 4")))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message.endswith("hashes that are fast to guess: bcrypt with a cost of 4")
 
 
 def test_sc026_names_the_table() -> None:
-    verdict = checks.passwords_are_hashed(sign_in(stored=(Leak(what="in clear", where="users"),)))
+    verdict = checks_passwords.passwords_are_hashed(sign_in(stored=(Leak(what="in clear", where="users"),)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.places[0].table == "users"
 
 
 def test_sc026_does_not_know_an_unheard_of_form() -> None:
-    assert checks.passwords_are_hashed(sign_in(kept=Kept())).outcome is Outcome.UNKNOWN
+    assert checks_passwords.passwords_are_hashed(sign_in(kept=Kept())).outcome is Outcome.UNKNOWN
 
 
 def test_sc027_passes_when_nothing_came_out() -> None:
-    verdict = checks.secrets_stay_secret(sign_in())
+    verdict = checks_passwords.secrets_stay_secret(sign_in())
     assert (verdict.outcome, told(verdict)) == (
         Outcome.PASSED,
         "5 of 5 reads of the contract, 40 of 40 lines of the log",
@@ -204,7 +205,7 @@ def test_sc027_names_the_log_line_and_the_answer() -> None:
         Leak(what="a password", where="the log: login …"),
         Leak(what="a hash", where="its answer", endpoint="GET /u"),
     )
-    verdict = checks.secrets_stay_secret(sign_in(spilt=replace(SPILT, leaks=leaks)))
+    verdict = checks_passwords.secrets_stay_secret(sign_in(spilt=replace(SPILT, leaks=leaks)))
     assert verdict.outcome is Outcome.FAILED
     assert verdict.message == "2 secrets came out: a password in the log: login …"
     assert [str(place) for place in verdict.places] == ["log", "GET /u"]
@@ -213,8 +214,8 @@ def test_sc027_names_the_log_line_and_the_answer() -> None:
 def test_where_nobody_signs_up_stored_and_weak_passwords_are_not_known() -> None:
     """The account was put into the database by gonogo: what is stored there says nothing about the service."""
     for verdict in (
-        checks.weak_passwords_are_refused(sign_in(register="", weak=())),
-        checks.passwords_are_hashed(sign_in(register="", kept=Kept())),
+        checks_passwords.weak_passwords_are_refused(sign_in(register="", weak=())),
+        checks_passwords.passwords_are_hashed(sign_in(register="", kept=Kept())),
     ):
         assert verdict.outcome is Outcome.UNKNOWN
         assert verdict.message.startswith("no operation signs people up")
@@ -228,7 +229,7 @@ def test_where_another_server_signs_in_no_password_is_judged(judge: str) -> None
 
 
 def test_sc027_looks_for_tokens_also_where_another_server_signs_in() -> None:
-    assert checks.secrets_stay_secret(sign_in(elsewhere="elsewhere")).outcome is Outcome.PASSED
+    assert checks_passwords.secrets_stay_secret(sign_in(elsewhere="elsewhere")).outcome is Outcome.PASSED
     leak = Leak(what="an access token", where="the log")
     spilt = replace(SPILT, leaks=(leak,))
-    assert checks.secrets_stay_secret(sign_in(elsewhere="elsewhere", spilt=spilt)).outcome is Outcome.FAILED
+    assert checks_passwords.secrets_stay_secret(sign_in(elsewhere="elsewhere", spilt=spilt)).outcome is Outcome.FAILED
