@@ -25,6 +25,7 @@ from runner.http.issued import Issued, SignedInElsewhere
 from runner.http.log_ins import Way, log_in, ways
 from runner.http.openapi import Operation
 from runner.http.put_in import PutIn
+from runner.http.refused_sign_in import SignInRefused, nobody_gets_in
 from runner.http.requests import Request, Requests
 from runner.http.sign_ups import CROWDED, TOO_MANY, SignUps
 from runner.live.client import moved
@@ -38,19 +39,7 @@ MOST_REGISTERS = 3
 MOST_READS = 12
 MOST_LOG_INS = 8  # ways that are tried to let one account in
 WRONG_WAY = frozenset({404, 405, 415, 422})  # so that no password was looked at
-NAME_IT = say(
-    'name the operation in gonogo.toml, [identities] register = "POST /…", what its body needs in [identities] fields, '
-    "or accounts that are there in [identities.accounts]"
-)
 MOST_ACCOUNTS = 150  # that one look makes
-
-
-class SignInRefused(ProbeError):
-    """The service knows the account, and does not let it in. `status`: of its answer."""
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Callers:
@@ -285,29 +274,7 @@ class Callers:
                 return name, one.password, None
             if answer.status_code == TOO_MANY:
                 break
-        raise ProbeError(self._nobody_gets_in(answer))
-
-    def _nobody_gets_in(self, answer: httpx.Response | None) -> str:
-        """Why there is no account, and what to do about that."""
-        why = self.refused or say("no operation signs people up")
-        if answer is None:
-            return say("{why}, and no table was found to put an account into: {name_it}", why=why, name_it=NAME_IT)
-        seen = say(
-            "{method} {path}: {said}", method=answer.request.method, path=answer.request.url.path, said=said(answer)
-        )
-        if answer.status_code == TOO_MANY:
-            return say(
-                "{why}, and an account put into the database could not sign in, {seen}; {crowded}",
-                why=why,
-                seen=seen,
-                crowded=CROWDED,
-            )
-        return say(
-            "{why}, and an account put into the database could not sign in ({seen}): {name_it}",
-            why=why,
-            seen=seen,
-            name_it=NAME_IT,
-        )
+        raise ProbeError(nobody_gets_in(self.refused, answer))
 
     def promote(self, email: str, role: str) -> None:
         """Give a user the role, by the statement that gonogo.toml names; all power there is to an administrator.
