@@ -2,24 +2,23 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import httpx
 
-from runner.evidence.accounts.visit import Visit, on_person
+from runner.evidence.accounts.visit import on_person
 from runner.evidence.behaviour.hostile_sender import LET_IN, SUCCESS, Sender
 from runner.evidence.behaviour.partial_changes import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
 from runner.http.objects import CannotMake
-from runner.http.openapi import JSON_TYPE, Operation, choose, properties_of
+from runner.http.openapi import Operation, choose, properties_of
 from runner.http.requests import Request
 from runner.http.shown_ids import content_of
 from runner.http.things import alike, collection_of, subject
-from runner.live.client import moved
 from runner.live.writes import SETTLED
 from runner.said import say
 from runner.specification import ANONYMOUS
@@ -27,12 +26,8 @@ from runner.vocabulary.people import known_by, names_account
 from runner.vocabulary.secrets import is_password
 
 REFUSED, FAILED = range(400, 500), 500
-BAD_REQUEST, TOO_LARGE, UNPROCESSABLE, TOO_MANY = 400, 413, 422, 429
+BAD_REQUEST, UNPROCESSABLE, TOO_MANY = 400, 422, 429
 MOST_RANKS = 3  # roles of the code that an account tries to give itself
-MOST_LARGE = 24  # operations that get a large body
-CLOSED = (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError, httpx.CloseError)  # while it was sent
-LARGE_BODY = 32 * 1024 * 1024
-CHUNK = 64 * 1024
 PLAIN = say("a plain request")
 TWICE = say("the same a second time")
 VALID = say("nothing bad, as the contract allows it")
@@ -334,54 +329,6 @@ def _account(sender: Sender, request: Request, answer: httpx.Response | None) ->
     return object_in(sender.here.requests.example(people.me).send(sender.here.client, found.headers).text) or {}
 
 
-def large_bodies(sender: Sender) -> Iterator[Answered]:
-    """A body far larger than anything the service needs: with its length at each operation, without at one.
-
-    Ends with the first operation that takes it. A limit of requests says nothing of bodies: then the next is asked.
-    """
-    takes = [op for op in sender.here.requests.operations if op.changes and op.takes_json]
-    takes.sort(key=lambda op: (not op.is_protected, bool(op.placeholders)))
-    for number, operation in enumerate(takes[:MOST_LARGE]):
-        answers = list(_large(sender, operation, ("announced", say("in chunks")) if number == 0 else ("announced",)))
-        yield from answers
-        if any(one.status not in (TOO_LARGE, TOO_MANY) for one in answers):
-            return
-
-
-def _large(sender: Sender, chosen: Operation, wanted: Sequence[str]) -> Iterator[Answered]:
-    body, here = hostile.large_body(LARGE_BODY), sender.here
-    caller = sender.who(here.allowed(chosen))
-    headers = {"content-type": JSON_TYPE, **caller.headers}
-    path = here.requests.example(chosen).path
-    ways: dict[str, Callable[[], bytes | Iterator[bytes]]] = {
-        "announced": lambda: body,
-        say("in chunks"): lambda: (body[n : n + CHUNK] for n in range(0, len(body), CHUNK)),
-    }
-    for what, content in ((name, content) for name, content in ways.items() if name in wanted):
-        try:
-            answer = here.client.request(chosen.method, path, content=content(), headers=headers, timeout=60)
-            if answer.status_code == TOO_MANY and moved(here.client):
-                answer = here.client.request(chosen.method, path, content=content(), headers=headers, timeout=60)
-            status, text = answer.status_code, answer.text[:200]
-        except httpx.TransportError as refused:
-            shut = isinstance(refused, CLOSED) and here_and_well(here)
-            status, text = (
-                (413, say("the connection was closed"))
-                if shut
-                else (0, say("no answer: {refused}", refused=repr(refused)))
-            )
-        send = f"curl -i -X {chosen.method} --data-binary @- -H 'Content-Type: {JSON_TYPE}'"
-        curl = f"head -c {LARGE_BODY} /dev/zero | {send}"
-        yield Answered(
-            endpoint=chosen.endpoint,
-            place="body",
-            what=f"32 MiB, {what}",
-            status=status,
-            text=text,
-            curl=f'{curl} "$BASE{path}"',
-        )
-
-
 def _attempt(
     sender: Sender, request: Request, answer: httpx.Response | None, place: str, what: str, aim: Aim = Aim.VALUE
 ) -> Attempt:
@@ -404,14 +351,6 @@ def _attempt(
         shows=shown[0] if shown else "",
         its_own=not (another or unreadable or operation.endpoint in sender.hidden),
     )
-
-
-def here_and_well(here: Visit) -> bool:
-    """Does the service still run, and answer? Closing a connection is a refusal only for one that does."""
-    try:
-        return here.server.process.running() and here.client.get("/").status_code > 0
-    except httpx.TransportError:
-        return False
 
 
 def _holds(answer: httpx.Response, name: str, value: Any) -> bool:

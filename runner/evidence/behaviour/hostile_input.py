@@ -17,10 +17,10 @@ from runner.evidence.behaviour.attacks import (
     Attempt,
     attacks,
     bad_values,
-    large_bodies,
 )
 from runner.evidence.behaviour.fetched_urls import UrlField, fetched, fetched_texts, url_fields
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
+from runner.evidence.behaviour.large_bodies import large_bodies
 from runner.evidence.behaviour.moved_keys import moved_keys
 from runner.evidence.behaviour.rate_limits import RateLimit, rate_limits
 from runner.evidence.behaviour.refusals import Refusal, ask_outside_operations

@@ -7,9 +7,9 @@ from functools import cache
 
 import httpx
 
-from runner.evidence.behaviour.attacks import CLOSED, TOO_LARGE, here_and_well
 from runner.evidence.behaviour.file_sender import FileSender
 from runner.evidence.behaviour.hostile_sender import Sender
+from runner.evidence.behaviour.large_bodies import CLOSED, TOO_LARGE, here_and_well
 from runner.evidence.behaviour.served_files import is_active, places_of, unasked
 from runner.http.files import MEDIA, SIGNED, File, file_field, png, usual_files, zipped, zipped_zeros
 from runner.http.identities import is_done
