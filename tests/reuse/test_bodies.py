@@ -154,5 +154,5 @@ def test_a_handler_that_lets_others_delete_is_named_where_the_rest_is_reused(wha
     cold, _ = run(None)
     assert (warm.outcome, warm.message) == (cold.outcome, cold.message)
     assert (warm.outcome, "DELETE /posts/{post_id}" in str(warm)) == (Outcome.FAILED, True)
-    watches = (target.python.resolve().parent.parent / "lib" / "python3.11").is_dir()
-    assert tokens == (None if watches else 1)
+    too_old = (target.python.resolve().parent.parent / "lib" / "python3.11").is_dir()
+    assert tokens == (None if too_old else 1)
