@@ -2,12 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from math import log
 
+from stages.requirements.document.conditions import Room, Stance, in_other_states, room, stance
+from stages.requirements.document.contraries import Claim, claims, contrary
 from stages.requirements.document.figures import Bound, Figure, figures, moments
 from stages.requirements.document.gists import CONDITIONAL, GAP, Gist, gist
 from stages.requirements.document.gists_compared import (
@@ -22,7 +24,7 @@ from stages.requirements.document.gists_compared import (
     contrasted,
     repeats,
 )
-from stages.requirements.document.opposites import deeds, opposed
+from stages.requirements.document.opposites import Deed, deeds, opposed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.straight import of_other_times, straight, subject
@@ -54,45 +56,6 @@ def with_pairs(
     return tuple(whole), tuple(pairs)
 
 
-def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterator[tuple[int, int, Defect]]:
-    """(earlier, later, whether they repeat or contradict each other), by their numbers."""
-    as_written, sentences = (
-        sentences,
-        [replace(s, unit=replace(s.unit, said=as_a_rule(s.unit.said))) for s in sentences],
-    )
-    who = {n: subject(s.unit.said, roles) for n, s in enumerate(sentences) if s.obliges}
-    gists = {n: gist(s.unit.said, chinese=s.unit.chinese) for n, s in enumerate(sentences) if s.obliges}
-    data = {n for n in gists if _is_data(sentences[n])}
-    matters = {n: _matters(sentences[n], gists[n]) for n in gists}
-    rarity = _rarity(list(gists.values()))
-    done = {n: deeds(sentences[n], roles, wish=sentences[n] != as_written[n]) for n in gists}
-    seen: set[int] = set()
-    for first, second in combinations(gists, 2):
-        one, other = gists[first], gists[second]
-        if one.chinese == other.chinese and opposed(done[first], done[second], rarity):
-            yield first, second, Defect.CONTRADICTION
-            continue
-        if one.chinese != other.chinese or len(one.words & other.words) * 3 < min(len(one.words), len(other.words)):
-            continue
-        in_one_list = data & {first, second} and sentences[first].unit.block is sentences[second].unit.block
-        if in_one_list or (who[first] and who[second] and who[first] != who[second] and not one.only | other.only):
-            continue
-        told = {_told(a, b, rarity) for a in matters[first] for b in matters[second]} | _ruled(one, other, rarity)
-        plain = not data & {first, second}
-        if Defect.CONTRADICTION in told or (
-            plain and (contradict(one, other) or _in_clauses(_measured(sentences[first]), _measured(sentences[second])))
-        ):
-            defect = Defect.CONTRADICTION
-        elif second not in seen and (Defect.DUPLICATE in told or (plain and repeats(one, other))):
-            defect = Defect.DUPLICATE
-        else:
-            continue
-        if _apart(sentences[first], sentences[second], matters[first], matters[second]):
-            continue
-        seen |= {second} if defect is Defect.DUPLICATE else set()
-        yield first, second, defect
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
     """What the figures of a sentence, or of a clause of it, are about."""
@@ -103,6 +66,95 @@ class Matter:
     conditional: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What is compared of a sentence that obliges."""
+
+    sentence: Sentence
+    who: str  # the role that it begins with
+    gist: Gist
+    is_data: bool
+    matters: tuple[Matter, ...]
+    deeds: tuple[Deed, ...]
+    stance: Stance
+    claims: tuple[Claim, ...]
+
+
+def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rule:
+    said, chinese = sentence.unit.said, sentence.unit.chinese
+    about = gist(said, chinese=chinese)
+    return Rule(
+        sentence=sentence,
+        who=subject(said, roles),
+        gist=about,
+        is_data=_is_data(sentence),
+        matters=tuple(_matters(sentence, about)),
+        deeds=deeds(sentence, roles, wish=sentence != as_written),
+        stance=stance(said, chinese=chinese),
+        claims=claims(said, chinese=chinese),
+    )
+
+
+def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterator[tuple[int, int, Defect]]:
+    """(earlier, later, whether they repeat or contradict each other), by their numbers."""
+    told = [replace(s, unit=replace(s.unit, said=as_a_rule(s.unit.said))) for s in sentences]
+    rules = {n: _rule(one, sentences[n], roles) for n, one in enumerate(told) if one.obliges}
+    rarity = _rarity([one.gist for one in rules.values()])
+    seen: set[int] = set()
+    for first, second in combinations(rules, 2):
+        defect = _between(rules[first], rules[second], rarity)
+        if defect is None or (defect is Defect.DUPLICATE and second in seen):
+            continue
+        seen |= {second} if defect is Defect.DUPLICATE else set()
+        yield first, second, defect
+
+
+def _between(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
+    a, b = one.gist, other.gist
+    if a.chinese != b.chinese:
+        return None
+    left = room(one.stance, other.stance)
+    if left is Room.CLAIMED and len(a.words & b.words) >= PAIR and not contrasted(a, b):
+        return Defect.CONTRADICTION
+    if left is not Room.LEFT and (opposed(one.deeds, other.deeds, rarity) or contrary(one.claims, other.claims)):
+        return Defect.CONTRADICTION
+    if len(a.words & b.words) * 3 < min(len(a.words), len(b.words)):
+        return None
+    in_one_list = (one.is_data or other.is_data) and one.sentence.unit.block is other.sentence.unit.block
+    if in_one_list or (one.who and other.who and one.who != other.who and not a.only | b.only):
+        return None
+    told = {_told(x, y, rarity) for x in one.matters for y in other.matters} | _ruled(a, b, rarity)
+    found = _contradicted(one, other, told) if left is not Room.LEFT else None
+    found = found or _repeated(one, other, told)
+    apart = found and _apart(one.sentence, other.sentence, one.matters, other.matters)
+    return None if apart else found
+
+
+def _contradicted(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | None:
+    if Defect.CONTRADICTION in told:
+        return Defect.CONTRADICTION
+    if one.is_data or other.is_data:
+        return None
+    told_apart = contradict(one.gist, other.gist) or _in_clauses(_measured(one.sentence), _measured(other.sentence))
+    return Defect.CONTRADICTION if told_apart else None
+
+
+def _repeated(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | None:
+    if in_other_states(one.sentence.unit.said, other.sentence.unit.said):
+        return None
+    again = not one.is_data and not other.is_data and repeats(one.gist, other.gist)
+    return Defect.DUPLICATE if Defect.DUPLICATE in told or again else None
+
+
+# What a unit says already: "weighs 20 kg", "of up to 30 kg".
+IMPLIED = {
+    "weight": frozenset({"weigh", "accept", "重", "量", "限"}),
+    "length": frozenset({"length", "high", "wide", "deep", "long", "accept", "长", "高", "宽", "限"}),
+    "temperature": frozenset({"temperatur", "温"}),
+    "area": frozenset({"area", "面", "积", "占", "地"}),
+    "volume": frozenset({"volum", "容", "量"}),
+    "speed": frozenset({"speed", "速", "度"}),
+}
 GONE_AND_KEPT = (("delete", "keep"), ("删", "存"))
 
 
@@ -140,7 +192,8 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
     compared = compared or [(a, b) for a in one.moments for b in other.moments if a.comparable(b)]
     if not compared or one.conditional != other.conditional or contrasted(one.gist, other.gist):
         return None
-    common, share, both = _weighed(one.gist, other.gist, rarity)
+    implied = frozenset().union(*(IMPLIED.get(a.of, ()) for a, _ in compared))
+    common, share, both = _weighed(*(replace(of.gist, words=of.gist.words - implied) for of in (one, other)), rarity)
     equal = [(a, b) for a, b in compared if a.value == b.value]
     if equal:
         counted = (one.figures, other.figures) if equal[0][0] in one.figures else (one.moments, other.moments)

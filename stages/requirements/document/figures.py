@@ -57,6 +57,21 @@ MEASURES = {
     **dict.fromkeys(("m", "metre", "meter", "米"), ("length", 1.0)),
     **dict.fromkeys(("cm", "厘米"), ("length", 0.01)),
     **dict.fromkeys(("km", "公里"), ("length", 1000.0)),
+    **dict.fromkeys(("litre", "liter", "升"), ("volume", 1.0)),
+    **dict.fromkeys(("ml", "毫升"), ("volume", 0.001)),
+    **dict.fromkeys(("cubic metre", "立方米"), ("volume", 1000.0)),
+    **dict.fromkeys(("hectare", "公顷"), ("area", 10_000.0)),
+    **dict.fromkeys(("square metre", "平方米", "平米"), ("area", 1.0)),
+    **dict.fromkeys(("亩",), ("area", 666.7)),
+    **dict.fromkeys(("degree", "°c", "°", "℃", "摄氏度"), ("temperature", 1.0)),
+    **dict.fromkeys(("kw", "千瓦"), ("power", 1.0)),
+    **dict.fromkeys(("watt", "瓦"), ("power", 0.001)),
+    **dict.fromkeys(("kwh", "千瓦时"), ("energy", 1.0)),
+    **dict.fromkeys(("volt", "伏"), ("voltage", 1.0)),
+    **dict.fromkeys(("dpi",), ("resolution", 1.0)),
+    **dict.fromkeys(("m/s", "米/秒"), ("speed", 3.6)),
+    **dict.fromkeys(("km/h", "公里/小时"), ("speed", 1.0)),
+    **dict.fromkeys(("db", "分贝"), ("loudness", 1.0)),
     **dict.fromkeys(("mb", "兆"), ("size", 1.0)),
     **dict.fromkeys(("kb",), ("size", 0.001)),
     **dict.fromkeys(("gb",), ("size", 1000.0)),
@@ -71,15 +86,17 @@ FIGURE = Pattern(
     lambda: (
         rf"(?P<sign>[€£$])?\s?(?:(?P<digits>(?<![\w.:])\d[\d,]*(?:\.\d+)?)(?![:\d]|\.\d)|\b(?P<word>(?:{_tens()})"
         rf"-(?:one|two|three|four|five|six|seven|eight|nine)|(?:half )?a dozen|half an?(?= )|(?:{_words()})(?![\w])))"
-        r"[\s-]*(?P<unit>%|€|£|per cent\b|(?:working |business )days?\b|[a-z°]+)?(?P<rest>(?:\s+[a-z][a-z-]*){0,2})"
+        r"[\s-]*(?P<unit>%|€|£|per cent\b|(?:working |business )days?\b|"
+        r"(?:square|cubic) met(?:re|er)s?\b|m/s\b|km/h\b|[a-z°]+)?(?P<rest>(?:\s+[a-z][a-z-]*){0,2})"
     ),
     re.IGNORECASE,
 )
+NTH = Pattern(r"(?:first|second|third)$", re.IGNORECASE)  # "the first day" is which, and not how long
 ORDINAL = Pattern(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
 MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
 HAN_FIGURE = Pattern(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
-    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|"
+    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|平方米|平米|立方米|公顷|亩|毫升|升|千瓦时|千瓦|摄氏度|℃|分贝|DPI|dpi|"
     rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
 )
 MOST = Pattern(
@@ -92,7 +109,7 @@ MOST = Pattern(
     r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|# +(?:[a-z]+ ){0,3}(?:is|"
     r"are) the (?:(?:very|absolute) )?(?:most|limit|maximum|upper limit)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
     r"准|应)?(?:超过|多于|大于|高于|晚于|重于|长于|宽于)|"
-    r"上限|为限|限于|以内|之内|# ?内|(?:期限|时限)[^，。；]{0,16} #|封顶|限额|额度|只能|仅限|不超过",
+    r"上限|为限|限[重高宽长速]|限于|以内|之内|# ?内|(?:期限|时限)[^，。；]{0,16} #|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,
 )
 LEAST = Pattern(
@@ -106,6 +123,7 @@ LIMITED = Pattern(r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过
 
 
 # Two hours before something are no length of time.
+HAN_BEFORE = Pattern(r"(?<![目以当此先])前\s*$")  # 提前 2 天, 开始前 2 小时
 BEFORE = Pattern(r"\s*(?:before|prior to|ahead|in advance|beforehand)\b|之?以?前")
 
 
@@ -206,7 +224,7 @@ def _english(said: str) -> Iterator[Figure]:
     for match in FIGURE.finditer(said):
         unit = _singular(match["unit"] or match["sign"] or "")
         unit = match["sign"] or unit if unit not in MEASURES else unit
-        if match["word"] and ORDINAL.match(match["word"]) and unit not in MEASURES:
+        if match["word"] and (NTH if unit in MEASURES else ORDINAL).match(match["word"]):
             continue
         if re.search(r"\b(?:these|those|this|that|such)\s*$", said[: match.start()]):  # said before
             continue
@@ -246,7 +264,7 @@ def _chinese(said: str) -> Iterator[Figure]:
         bound = _bound(said, match.start(), match.end("unit"))
         if match["number"] == "一" and not LIMITED.search(said[: match.start()]):  # 一个: a, not how many
             continue
-        if of == "time" and (BEFORE.match(said, match.end("unit")) or said[: match.start()].endswith("提前")):
+        if of == "time" and (BEFORE.match(said, match.end("unit")) or HAN_BEFORE.search(said[: match.start()])):
             of = "time before"
         nouns = {"人" if unit in "位名人" else unit}
         yield Figure(value=value * times, of=of, nouns=frozenset() if of else frozenset(nouns), bound=bound)

@@ -19,10 +19,17 @@ NEGATION = Pattern(
     r"\b(?:not|never|no|none|neither|nor|cannot|nobody|without|forbidden|prohibited)\b|n't\b", re.IGNORECASE
 )
 SEVERAL = Pattern(
-    r"\b(?:several|many|multiple|(?<!no )(?<!not )more than one|any number of|two or more)\s+([a-z]+)", re.IGNORECASE
+    r"\b(?:several|many|multiple|(?<!no )(?<!not )more than one|any number of|two or more|"
+    r"(?:can|may) [a-z]+ (?:to |in |on |at |up to )?(?:two|three|four|five))\s+([a-z]+)(?: ([a-z]+))?",
+    re.IGNORECASE,
 )
 ONE = Pattern(
-    r"\b(?:exactly one|only one|a single|one and only one|just one|at most one|no more than one)\s+([a-z]+)",
+    r"\b(?:exactly one|only one|a single|one and only one|just one|at most one|no more than one|"
+    r"one(?= [a-z -]{3,30} (?:at most|only\b|at a time|and no more)))\s+([a-z]+)(?: ([a-z]+))?",
+    re.IGNORECASE,
+)
+SUBJECT = Pattern(
+    r"^(?:the|an?|each|every) [a-z-]+ [a-z]{2,}[^s\W]s (?:an?|the|his|her|its|their|one|two|three|\d+)\b",
     re.IGNORECASE,
 )
 # What is done several times, and what only once.
@@ -51,14 +58,17 @@ HAN_QUANTITY = Pattern(
     )
 )
 HAN_SEVERAL = Pattern(
-    rf"(?<!不)(?:可以?|能够?|允许|会)[^，。；]{{0,4}}?(?:多|几|若干|两)[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})"
+    rf"(?<!不)(?:可以?|能够?|允许|会)[^，。；]{{0,8}}?(?P<act>[\u4e00-\u9fff]{{2}}[在到于入给])?"
+    rf"(?:多|几|若干|[两二三四五2-9] ?)[{MEASURE_WORDS}](?P<of>[\u4e00-\u9fff]{{2}})"
 )
 HAN_OFTEN = Pattern(r"(?<!不)(?:可以?|能够?|允许|会)[^，。；]{0,4}?(?:多|反复|无限|任意|不限)次([\u4e00-\u9fff]{2})")
 HAN_ONCE = Pattern(
     r"(?:只[能可限许]?|仅[限可能]?|最多|至多|限)([\u4e00-\u9fff]{2})一次|([\u4e00-\u9fff]{2})(?:只限|仅限|以|限)一次"
 )
 HAN_ONLY = Pattern(rf"仅|只(?:能|有|可|允许)(?![^，。；]{{0,4}}(?:\d|[一两二三四五六七八九十][{MEASURE_WORDS}]))")
-HAN_ONE = Pattern(rf"(?:只|仅|唯一)[^，。；]{{0,4}}?一[{MEASURE_WORDS}]([\u4e00-\u9fff]{{2}})")
+HAN_ONE = Pattern(
+    rf"(?:只|仅|唯一|最多|至多)[^，。；]{{0,6}}?(?P<act>[\u4e00-\u9fff]{{2}}[在到于入给])?一[{MEASURE_WORDS}](?P<of>[\u4e00-\u9fff]{{2}})"
+)
 HAN_FORMAT = Pattern(
     r"[\d一二三四五六七八九十]+(?:[至到~-]\d+)?位(?:的)?(?:数字|数(?![据量])|字母|字符|编码|编号)"
 )  # how long a code is
@@ -101,6 +111,7 @@ class Gist:
     order: tuple[str, ...] = ()  # the words as they stand
     chinese: bool = False
     conditional: bool = False
+    acting: bool = False  # the first noun is who acts, and sorts nothing: "a co-owner books a car"
 
     @property
     def units(self) -> frozenset[str]:
@@ -140,10 +151,17 @@ def _english(said: str) -> Gist:
         quantities=frozenset((u, n) for u, n in quantities if u) if any(units) else quantities,
         negated=bool(NEGATION.search(bare)) and not re.search(r"\bno \w+ .*\bmore than\b", text),
         only=bool(re.search(r"\bonly\b|\bnobody but\b|\bno one but\b", text)),
-        several=frozenset(_root(m[1]) for pattern in (SEVERAL, OFTEN) for m in pattern.finditer(text)),
-        one=frozenset(_root(m[1] or m[2]) for m in ONCE.finditer(text)) | {_root(m[1]) for m in ONE.finditer(text)},
+        several=frozenset(_root(m[1]) for m in OFTEN.finditer(text)) | _counted(SEVERAL, text),
+        one=frozenset(_root(m[1] or m[2]) for m in ONCE.finditer(text)) | _counted(ONE, text),
         order=order,
+        acting=bool(SUBJECT.match(text)),
     )
+
+
+def _counted(pattern: Pattern, text: str) -> frozenset[str]:
+    """Of how many is said: the noun, and the word that may stand before it."""
+    words = (word for match in pattern.finditer(text) for word in match.groups() if word)
+    return frozenset(_root(word) for word in words if word not in empty_words())
 
 
 MEASURES = frozenset(
@@ -245,7 +263,13 @@ def _chinese(said: str) -> Gist:
         negated=negated,
         only=bool(HAN_ONLY.search(text)),
         order=tuple(letters),
-        several=frozenset(HAN_SEVERAL.findall(text)) | {m[1] for m in HAN_OFTEN.finditer(text)},
-        one=frozenset(HAN_ONE.findall(text)) | {m[1] or m[2] for m in HAN_ONCE.finditer(text)},
+        several=_han_counted(HAN_SEVERAL, text) | {m[1] for m in HAN_OFTEN.finditer(text)},
+        one=_han_counted(HAN_ONE, text) | {m[1] or m[2] for m in HAN_ONCE.finditer(text)},
         chinese=True,
     )
+
+
+def _han_counted(pattern: Pattern, text: str) -> frozenset[str]:
+    """Of how many is said; and 登记在工地 where it is said what is done there."""
+    found = [(match["act"] or "", match["of"]) for match in pattern.finditer(text)]
+    return frozenset({of for _, of in found} | {act + of for act, of in found})

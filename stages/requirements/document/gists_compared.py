@@ -9,6 +9,7 @@ HAN_HOW_OFTEN = frozenset("限次多反复仅只持凭")  # and having a thing, 
 HAN_WHEN = frozenset("日")  # what says when, and not which
 HAN_ASSENT = frozenset("审批")  # what needs it is not simply allowed
 HAN_VERBS = frozenset("存删告改看提仅独")  # what stands for a group of words that say what is done
+HAN_ACT_OF = 4  # signs, above which an act and what it is done to are both said
 PAIR, QUARTER, A_THIRD = 2, 0.25, 0.32  # words in common; shares weighed by how much each word tells
 CLOSE, LIKE, NEAR, HALF = 0.8, 0.7, 0.6, 0.5  # shares of words that two sentences have in common
 ENOUGH = 3  # words, or in Chinese signs, below which nothing can be told
@@ -40,7 +41,7 @@ def _narrowed(one: Gist, other: Gist) -> bool:
     """Its first noun has a word before it that the other never says: "first-time buyers"."""
     first = next((n for n, word in enumerate(one.order) if word), len(one.order))
     pair = one.order[first : first + 2]
-    return len(pair) > 1 and pair[0] not in other.words and pair[1] in other.words
+    return not one.acting and len(pair) > 1 and pair[0] not in other.words and pair[1] in other.words
 
 
 def repeats(one: Gist, other: Gist) -> bool:
@@ -108,6 +109,8 @@ def contradict(one: Gist, other: Gist) -> bool:
 def _once_and_often(one: Gist, other: Gist) -> bool:
     """One lets something be done several times, the other once; and both speak of the same besides."""
     done = one.several & other.one | one.one & other.several
+    if any(len(act) > HAN_ACT_OF for act in done if one.chinese):
+        return True
     said = {sign for act in done for sign in ([*act] if one.chinese else [act])}
     if not done or not (one.words & other.words) - said:
         return False

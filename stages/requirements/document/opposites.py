@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stages.requirements.document.conditions import LIMITED_BAN
 from stages.requirements.document.gists import GAP, Gist, gist
 from stages.requirements.document.gists_compared import contrasted
 from stages.requirements.document.patterns import Pattern
@@ -57,15 +58,6 @@ ALLOWED = Pattern(
 WISHED = Pattern(r"\bshall (?:be able to )?(?!not\b|be\b|have\b)(?P<act>[a-z]+)\b", re.IGNORECASE)  # of a user story
 HAN_FORBIDDEN = Pattern(r"(?:不得|不能|不可以?|不允许|不准|不许|禁止|严禁|无权)(?P<act>[\u4e00-\u9fff]{1,6})")
 HAN_ALLOWED = Pattern(r"(?<!不)(?:可以?|允许|有权|准许|能够)(?!能|靠|行|见|用)(?P<act>[\u4e00-\u9fff]{1,12})")
-# A ban with one of these holds at some times or for some cases, and leaves room for what is allowed.
-LIMITED_BAN = Pattern(
-    r"\b(?:unless|without|until|before|if|when|whenever|while|except|other|than|only|again|second|another|"
-    r"further|twice|once|own|outside|"
-    r"during|after|within|same|more|at the same time|as long as|where|both|from)\b|\d|"
-    r"未经|除(?:非|了|外|此)|除[^，。；]{1,12}外|[未无没]|之?前|超过|多于|以[上下外内]|不足|低于|[仅只]|他人|其他|本人|自己|同[时一]|重[复号名]|[两多几再]|期间|"
-    r"时[，,]|(?<!台)后[，,不]|的[，,]|[如若当]|一旦|已[^，。；]{1,8}的|相同|擅自|随意|任意|直接|替|代",
-    re.IGNORECASE,
-)
 CONDITION = Pattern(
     r",? ?\b(?:if|when|unless|until|once|after|before|while|provided|as long as|so that|because|where|"
     r"within|up to)\b.*$",
@@ -181,7 +173,8 @@ def _alike(one: Deed, other: Deed, rarity: dict[str, float]) -> bool:
     """The same act on the same thing in the same case."""
     if one.about.conditional or other.about.conditional or one.about.negated or other.about.negated:
         return False
-    first, second = one.about.words - {GAP}, other.about.words - {GAP}
+    first, second = (of.about.words - {GAP} for of in (one, other))
+    first, second = first - ({"仅"} - second), second - ({"仅"} - first)
     shared, either = (sum(rarity[w] for w in words) for words in (first & second, first | second))
     enough = len(first & second) > PAIR if one.about.chinese else len(first & second) >= PAIR
     return enough and shared >= NEARLY_ALL * either and not contrasted(one.about, other.about)

@@ -19,6 +19,8 @@ ENGLISH = (
         r"only \g<act> own \g<what>",
     ),
     (r"\bneeds? no\b", "does not have"),
+    (r"\b(?:is|are|be|remains?|stays?) good for (?=\d|an? |one |two |three |half |twelve |twenty)", "valid for "),
+    (r"\bruns? out\b", "expires"),
     (
         r"\bthere (?:is|are|shall be) no (?:charges?|fees?|costs?) for (?P<what>(?:the |an? )?[a-z-]+(?: [a-z-]+)?)",
         r"\g<what> free",
