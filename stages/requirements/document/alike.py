@@ -22,6 +22,7 @@ from stages.requirements.document.gists_compared import (
     QUARTER,
     contradict,
     contrasted,
+    parallel,
     repeats,
 )
 from stages.requirements.document.opposites import Deed, deeds, opposed
@@ -140,7 +141,7 @@ def _contradicted(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | 
 
 
 def _repeated(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | None:
-    if in_other_states(one.sentence.unit.said, other.sentence.unit.said):
+    if in_other_states(one.sentence.unit.said, other.sentence.unit.said) or parallel(one.gist, other.gist):
         return None
     again = not one.is_data and not other.is_data and repeats(one.gist, other.gist)
     return Defect.DUPLICATE if Defect.DUPLICATE in told or again else None

@@ -11,8 +11,9 @@ from stages.requirements.document.units import Block
 THING = (
     r"(?:systems?|servers?|services?|regist(?:er|ry|ries)|portals?|gateways?|interfaces?|apis?|catalogues?|catalogs?|"
     r"platforms?|providers?|databases?|directory|feeds?|exchange|hub|bureau|backend|terminals?|clouds?|software|"
-    r"network|program(?:me)?s?|gauges?|sensors?|links?|lines?|analy[sz]ers?|instruments?|scanners?|trackers?|bank|"
-    r"ledger|authority|agency)"
+    r"network|program(?:me)?s?|gauges?|probes?|masts?|buoys?|beacons?|cameras?|weighbridges?|"
+    r"turnstiles?|(?:weather |base |ground )stations?|sensors?|links?|lines?|analy[sz]ers?|instruments?|scanners?|"
+    r"trackers?|bank|ledger|authority|agency)"
 )
 NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
@@ -62,7 +63,7 @@ FAILS = Pattern(
 ANY_FAILS = Pattern(
     r"\b(?:any|an|all|every|each|one of the) (?:external |outside |other )?(?:interfaces?|connections?|systems?|"
     r"services?|imports?|exports?|transfers?|dependenc(?:y|ies))\b"
-    r"|(?:任何|任一|所有|外部|其他|各)\S{0,4}(?:接口|系统|网络|平台|连接)|断网|网络(?:中断|异常|故障|不通)",
+    r"|(?:任何|任一|所有|外部|其他|各)\S{0,4}(?:接口|系统|网络|平台|连接)|(?:^|[，。；])(?:断网|网络(?:中断|异常|故障|不通))(?!时?(?:闸机|终端|设备|手持机|柜|门禁|桩))",
     re.IGNORECASE,
 )
 CHINESE_OUTSIDE = Pattern(
@@ -78,7 +79,8 @@ CHINESE_PASSES = Pattern(
     r"[省市区县国]\S{0,6}局|中心|网|云端?|总部|分行|总行))"
 )
 CHINESE_PAYS = Pattern(
-    r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|刷卡|自动续费|扣除))"
+    r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|"
+    r"(?<!脸、)(?<!码、)刷卡(?!、(?:刷脸|扫码|指纹)|[^，。；]{0,4}(?:进|出|开门|打卡|签到|考勤|识别))|自动续费|扣除))"
 )
 CHINESE_PAYS_BY = Pattern(
     r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|"

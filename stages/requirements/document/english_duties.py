@@ -57,6 +57,10 @@ BY = Pattern(
     r"way|scanning|[a-z]+ing\b)(?:an?|the|its|her|his|their|another|one of)?\s*[a-z]",
     re.IGNORECASE,
 )
+# "Permits that nobody closes": a ban inside of a name forbids nothing.
+WHICH = Pattern(
+    r"\b(?:that|which|who) (?:nobody|no one|(?:is|are|has|have|do|does) not|(?:is|are|has|have)n't)\b.*", re.IGNORECASE
+)
 # Done by the system as well, where it answers an event.
 RESPONSES = Pattern(
     r"released?|cancell?ed|blocked|unblocked|unlocked|marked|updated|recorded|notified|informed|moved|completed|"
@@ -85,7 +89,7 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[
         return
     for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said), *GETS_DONE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]
-        clause = re.split(r"[;,]|\band\b", before)[-1]
+        clause = WHICH.sub(" ", re.split(r"[;,]|\band\b", before)[-1])
         if re.search(r"\b(?:which|what|whether)\b[^,;]*$|\b(?:that|who)\s+(?:\w+\s+)?$", before):
             continue
         if CONDITION.search(before) and not re.search(r"[,;]", before):

@@ -29,7 +29,8 @@ def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterato
         return
     act = re.search(
         rf"^(?:please let |(?:i|we)(?:'d| would)? (?:like|want|wish|love|need|expect) )?(?P<who>(?:the |"
-        rf"our |a |an )?[\w -]{{1,40}}?)\s+(?:(?:to|shall|must|should|will|can|may|"
+        rf"our |a |an )?[\w-]+(?: (?!(?:shall|must|should|will|can|may)\b)[\w-]+){{0,5}}?)\s+"
+        rf"(?:(?:to|shall|must|should|will|can|may|"
         rf"also|automatically|has to|needs to)\s+)*(?P<act>{either('english', 'emits')})\b(?P<what>.*)$",
         said,
         re.IGNORECASE,

@@ -36,7 +36,8 @@ DEGREE = (
     r"exceptionally|particularly|"
     r"especially|terribly|awfully|fairly|quite|rather(?! than)|pretty|somewhat|a bit|a little|slightly|"
     r"reasonably|sufficiently) "
-    r"(?!\d|(?:the|an?|of|in|on|at|for|from|to|by|most|least|latest|earliest|first|last|same)\b)(?P<degree>[a-z-]+)"
+    r"(?!\d|(?:the|an?|of|in|on|at|for|from|to|by|most|least|latest|earliest|first|last|same|this|that|these|"
+    r"those|when|if|where|with|during|after|before)\b)(?P<degree>[a-z-]+)"
 )
 IS = (
     r"\b(?:is|are|be|gets?|becomes?|looks?|seems?|feels?|turns?|grows?|goes|go|stays?|remains?|"
@@ -57,6 +58,18 @@ SPEED = Pattern(
     r"period|frequent|often",
     re.IGNORECASE,
 )
+# How much it matters says nothing about how it is done; what is needed for a purpose, or enough of what is counted, can
+# be told.
+IMPORTANT = Pattern(
+    r"\b(?:is|are|be) (?:critical|vital|important|crucial|essential)$|\b(?:critical|vital|important) (?:role|part)\b",
+    re.IGNORECASE,
+)
+ON_PURPOSE = Pattern(r"^necessary (?:to|for|in|by|during|when|if|as)\b", re.IGNORECASE)
+SUFFICIENT = Pattern(
+    r"(?:enough|sufficient|insufficient) (?:[a-z-]+ )?(?:stock|seats?|places?|funds?|credits?|balance|money|points|"
+    r"items|copies|pieces|space|capacity|tickets|vouchers)\b",
+    re.IGNORECASE,
+)
 TRIES = Pattern(r"(?:tr(?:y|ies)|attempts?) to", re.IGNORECASE)
 CASE = Pattern(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|while|after|in case)\b", re.IGNORECASE)
 
@@ -67,8 +80,8 @@ def escapes(said: str) -> Iterator[Found]:
         if TRIES.match(match[0]) and CASE.match(clause):  # what somebody tries is the case that the duty is for
             continue
         if (
-            re.match(r"tr(?:y|ies) to", match[0], re.IGNORECASE)
-            and re.search(r"\b(?:who|which|that|when|if|anyone|users?|\w+s)\s*$", said[: match.start()])
+            TRIES.match(match[0])
+            and re.search(r"\b(?:who|which|that|when|if|anyone|users?|\w+s)\s*$", said[: match.start()], re.IGNORECASE)
             and not re.search(r"\b(?:shall|must|should|will)\s*$", said[: match.start()])
         ):
             continue
@@ -120,6 +133,8 @@ def gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
             yield Found(defect=Defect.UNMEASURABLE, span=attribute[0])
         return
     for match in [*english("manner").finditer(said), *_degrees(said)]:
+        if IMPORTANT.search(match[0]) or (SUFFICIENT.match(said, match.start()) or ON_PURPOSE.search(match[0])):
+            continue
         if not overlaps(match[0], taken) and not _made_precise(said, match):
             yield Found(defect=Defect.VAGUE, span=match[0])
             return

@@ -44,6 +44,17 @@ def _narrowed(one: Gist, other: Gist) -> bool:
     return not one.acting and len(pair) > 1 and pair[0] not in other.words and pair[1] in other.words
 
 
+def parallel(one: Gist, other: Gist) -> bool:
+    """The same sentence about another thing: "videos are kept in one folder", "images are kept in one folder"."""
+    if one.chinese or other.chinese:
+        return False
+    first, second = ([word for word in of.order if word] for of in (one, other))
+    apart = [(a, b) for a, b in zip(first, second, strict=False) if a != b]
+    if len(first) != len(second) or len(first) < ENOUGH or len(apart) != 1:
+        return False
+    return apart[0][0] not in other.words and apart[0][1] not in one.words
+
+
 def repeats(one: Gist, other: Gist) -> bool:
     """The same about the same, with the same numbers."""
     if not _same_quantities(one, other) or one.negated != other.negated or one.several != other.several:
