@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from runner.evidence.contract.contract import Contract, Operation
+from runner.said import say, told
 from runner.specification import Permission, Resource, Role, Scope, ServiceHead, Specification
 from runner.vocabulary.health import is_about_itself
 from stages.requirements.proposed_access import row
@@ -15,7 +16,7 @@ from stages.requirements.proposed_requirements import Group, groups, requirement
 
 WIDTH = 120
 NAMEABLE = re.compile(r"^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /\S*$")  # as `Endpoint` wants it
-HEAD = """\
+HEAD = say("""\
 # A proposal, written by `invoke adopt` from what {name} serves today. Nobody has agreed to it yet.
 #
 # It says what is, not what should be: a mistake of the service stands here like a wish. Every line wants a yes.
@@ -23,16 +24,16 @@ HEAD = """\
 #   2. Read each requirement and each permission with those who know; strike out or correct what is not meant.
 #   3. Write down the quality needs with numbers, and the rows under `data`.
 #   4. Run `invoke stage.requirements`: it names what still blocks. Then delete this head.
-"""
+""")
 COMMENTS = {
-    "service": "The summary is the contract's own; the owner is a question.",
-    "scope": "What is there. What is left out on purpose, only people know.",
-    "roles": "Those that could be signed in, least powerful first.",
-    "resources": "The first fixed word of each path. `owner:`, the role that answers for it, is a question.",
-    "requirements": "One per operation, then one per way of refusing. `rationale` says whether it was seen.",
-    "permissions": "Who got in when gonogo asked with every role. An operation without a row could not be judged.",
-    "data": "Rows per table at which the quality needs hold.",
-    "questions": "What nobody can see from outside. Each one blocks until somebody owns it.",
+    "service": say("The summary is the contract's own; the owner is a question."),
+    "scope": say("What is there. What is left out on purpose, only people know."),
+    "roles": say("Those that could be signed in, least powerful first."),
+    "resources": say("The first fixed word of each path. `owner:`, the role that answers for it, is a question."),
+    "requirements": say("One per operation, then one per way of refusing. `rationale` says whether it was seen."),
+    "permissions": say("Who got in when gonogo asked with every role. An operation without a row could not be judged."),
+    "data": say("Rows per table at which the quality needs hold."),
+    "questions": say("What nobody can see from outside. Each one blocks until somebody owns it."),
 }
 
 
@@ -56,11 +57,11 @@ def propose(looked: Looked) -> Specification:
 def as_yaml(proposal: Specification) -> str:
     """The file: a head that says what it is, and a comment above each part."""
     data = proposal.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    parts = [HEAD.format(name=proposal.service.name), block({"gonogo": data.pop("gonogo")})]
+    parts = [told(HEAD).format(name=proposal.service.name), block({"gonogo": data.pop("gonogo")})]
     named = [name for name in ("service", "scope", "roles", "resources", "requirements", "permissions") if name in data]
-    parts += [f"# {COMMENTS[name]}\n{block({name: data[name]})}" for name in named]
-    parts += [_quality_to_agree(proposal), f"# {COMMENTS['data']}\ndata: {{}}\n"]
-    parts.append(f"# {COMMENTS['questions']}\n{block({'questions': data['questions']})}")
+    parts += [f"# {told(COMMENTS[name])}\n{block({name: data[name]})}" for name in named]
+    parts += [_quality_to_agree(proposal), f"# {told(COMMENTS['data'])}\ndata: {{}}\n"]
+    parts.append(f"# {told(COMMENTS['questions'])}\n{block({'questions': data['questions']})}")
     return "\n".join(parts)
 
 
@@ -142,8 +143,8 @@ def _quality_to_agree(proposal: Specification) -> str:
         "load": {"users": 20, "seconds": 12},
     }
     lines = block({"quality": [example]}).splitlines()
-    head = "# Quality needs: none can be seen. The form, with numbers to be agreed (also throughput, error_rate):"
-    return "\n".join([head, *(f"#   {line}" for line in lines), "quality: []", ""])
+    head = say("Quality needs: none can be seen. The form, with numbers to be agreed (also throughput, error_rate):")
+    return "\n".join([f"# {told(head)}", *(f"#   {line}" for line in lines), "quality: []", ""])
 
 
 def _plainest(endpoints: Sequence[str]) -> str:

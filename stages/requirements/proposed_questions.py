@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from runner.evidence.access.seen_access import SeenAccess
 from runner.evidence.contract.contract import Contract, Operation
+from runner.said import say, together, told
 from runner.specification import ANONYMOUS, Question
-from stages.requirements.proposed_access import Row, listed, without_body
+from stages.requirements.proposed_access import Row, without_body
 from stages.requirements.proposed_requirements import Group, expected, failures
 
 
@@ -25,72 +26,114 @@ class Looked:
 
 
 def questions(looked: Looked, groups: Sequence[Group], rows: Mapping[str, Row]) -> tuple[Question, ...]:
-    """Numbered, open, and owned by nobody yet."""
+    """Numbered, open, and owned by nobody yet; in the language of whoever runs this."""
     texts = [
         *_always(looked, groups),
         *_about_roles(looked),
         *_about_access(looked, rows),
         *_about_operations(looked, groups, rows),
     ]
-    return tuple(Question(id=f"Q-{n:03}", text=text, status="open") for n, text in enumerate(texts, start=1))
+    return tuple(Question(id=f"Q-{n:03}", text=told(text), status="open") for n, text in enumerate(texts, start=1))
 
 
 def _always(looked: Looked, groups: Sequence[Group]) -> Iterator[str]:
-    yield "Who answers for this service? `service.owner` is filled in only because the format wants one."
-    yield "From which business document do these requirements come, and what is outside of the scope?"
-    yield "Which requirements are a `must`? All are proposed as `should`: what is done today is no duty yet."
-    resources = listed([group.id for group in groups], "and")
-    yield f"Which role answers for each resource ({resources}), and is each one described as people speak of it?"
-    yield (
+    yield say("Who answers for this service? `service.owner` is filled in only because the format wants one.")
+    yield say("From which business document do these requirements come, and what is outside of the scope?")
+    yield say("Which requirements are a `must`? All are proposed as `should`: what is done today is no duty yet.")
+    yield say(
+        "Which role answers for each resource ({resources}), and is each one described as people speak of it?",
+        resources=_and([group.id for group in groups]),
+    )
+    yield say(
         "How fast, how much and how reliably must it answer: which limit at which percentile, for how many users at a "
         "time? Nothing that could be measured today says what is wanted."
     )
     if looked.tables:
-        tables = listed(list(looked.tables), "and")
-        yield f"How many rows must it carry: `data` wants a number for each table that grows ({tables})?"
+        yield say(
+            "How many rows must it carry: `data` wants a number for each table that grows ({tables})?",
+            tables=_and(looked.tables),
+        )
     elif looked.tables_problem:
-        yield f"Which tables are there, and with how many rows? They could not be read: {looked.tables_problem}."
+        yield say(
+            "Which tables are there, and with how many rows? They could not be read: {problem}.",
+            problem=looked.tables_problem,
+        )
     if looked.left_out:
-        yield f"What becomes of {listed(looked.left_out, 'and')}, which this format can't name?"
+        yield say("What becomes of {operations}, which this format can't name?", operations=_and(looked.left_out))
+
+
+def _and(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    *first, last = words
+    return say("{first} and {last}", first=together(first), last=last) if first else last
+
+
+def _or(words: Sequence[str]) -> str:
+    """`a, b or c`."""
+    *first, last = words
+    return say("{first} or {last}", first=together(first), last=last) if first else last
 
 
 def _about_roles(looked: Looked) -> Iterator[str]:
     access = looked.access
     silent = [role for role in access.named if role not in access.roles]
-    problems = "; ".join(without_body(problem) for problem in access.problems)
     if len(access.roles) == 1:
-        yield f"Is {access.roles[0]} the only role that there is, and what is it for?"
+        yield say("Is {role} the only role that there is, and what is it for?", role=access.roles[0])
     elif access.roles:
-        yield f"Are {listed(list(access.roles), 'and')} all the roles that there are, and what is each one for?"
+        yield say("Are {roles} all the roles that there are, and what is each one for?", roles=_and(access.roles))
     elif not looked.access_problem and not access.problems and not access.named:
-        yield "Does this service know callers and roles? None was seen: no operation is protected and none signs in."
+        yield say(
+            "Does this service know callers and roles? None was seen: no operation is protected and none signs in."
+        )
     if silent:
-        how = "name in gonogo.toml, [identities] promote, the SQL that gives a user the role, then adopt again"
-        why = f" ({problems or how})"
-        yield f"What may {listed(silent, 'and')} do? Listed as roles, but nobody of them could be asked{why}."
+        yield say(
+            "What may {roles} do? Listed as roles, but nobody of them could be asked ({why}).",
+            roles=_and(silent),
+            why=together([without_body(problem) for problem in access.problems], "; ")
+            if access.problems
+            else say("name in gonogo.toml, [identities] promote, the SQL that gives a user the role, then adopt again"),
+        )
     elif access.problems:
-        yield f"What may somebody do who is signed in? Nobody signed in could be asked: {problems}."
+        yield say(
+            "What may somebody do who is signed in? Nobody signed in could be asked: {problems}.",
+            problems=together([without_body(problem) for problem in access.problems], "; "),
+        )
 
 
 def _about_access(looked: Looked, rows: Mapping[str, Row]) -> Iterator[str]:
     if looked.access_problem:
-        guarded = [o.endpoint for o in looked.contract.operations if o.is_protected]
-        declares = f" The contract wants a sign-in for {listed(guarded, 'and')}." if guarded else ""
-        why = without_body(looked.access_problem)
-        yield f"Who may call each operation? Nobody could be sent to ask: {why}.{declares}"
+        yield _nobody_asked(looked)
         return
     if any(row.told for row in rows.values()):
-        yield "Is every permission meant? They say who got in when gonogo asked, which may be a mistake."
+        yield say("Is every permission meant? They say who got in when gonogo asked, which may be a mistake.")
     lists = [o.endpoint for o in looked.contract.operations if _per_caller(o, rows.get(o.endpoint))]
     if lists:
-        yield f"Which lists show only the caller's own? Not looked at: {listed(lists, 'and')}."
+        yield say("Which lists show only the caller's own? Not looked at: {lists}.", lists=_and(lists))
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in rows.values():
         if row.unsure or not row.told:
             alike[row.unsure].append(row.endpoint)
     for unsure, endpoints in alike.items():
-        why = f"Not told by what was seen: {'; '.join(unsure)}" if unsure else "Nobody who asked got in"
-        yield f"Who may call {listed(endpoints, 'and')}? {why}."
+        if unsure:
+            yield say(
+                "Who may call {operations}? Not told by what was seen: {unsure}.",
+                operations=_and(endpoints),
+                unsure=together(unsure, "; "),
+            )
+        else:
+            yield say("Who may call {operations}? Nobody who asked got in.", operations=_and(endpoints))
+
+
+def _nobody_asked(looked: Looked) -> str:
+    guarded = [o.endpoint for o in looked.contract.operations if o.is_protected]
+    why = without_body(looked.access_problem)
+    if not guarded:
+        return say("Who may call each operation? Nobody could be sent to ask: {why}.", why=why)
+    return say(
+        "Who may call each operation? Nobody could be sent to ask: {why}. The contract wants a sign-in for {guarded}.",
+        why=why,
+        guarded=_and(guarded),
+    )
 
 
 def _per_caller(operation: Operation, row: Row | None) -> bool:
@@ -104,7 +147,10 @@ def _about_operations(looked: Looked, groups: Sequence[Group], rows: Mapping[str
         covered = {endpoint for failure in failures(group, rows) for endpoint in failure.endpoints}
         bare = [o.endpoint for o in group.operations if o.changes and o.endpoint not in covered]
         if bare:
-            yield f"What shall {listed(bare, 'and')} answer when it fails? The contract documents no refusal."
+            yield say(
+                "What shall {operations} answer when it fails? The contract documents no refusal.",
+                operations=_and(bare),
+            )
     for operation in looked.contract.operations:
         row = rows.get(operation.endpoint)
         if row is None:
@@ -112,6 +158,14 @@ def _about_operations(looked: Looked, groups: Sequence[Group], rows: Mapping[str
         status = expected(operation, row)
         documented = [r.status for r in operation.responses if r.is_success]
         if not status:
-            yield f"What shall {operation.endpoint} answer? The contract documents no success, and none was seen."
+            yield say(
+                "What shall {operation} answer? The contract documents no success, and none was seen.",
+                operation=operation.endpoint,
+            )
         elif row.statuses and documented and status not in documented and "default" not in documented:
-            yield f"Shall {operation.endpoint} answer {status}, as was seen, or {listed(documented)}, as is documented?"
+            yield say(
+                "Shall {operation} answer {status}, as was seen, or {documented}, as is documented?",
+                operation=operation.endpoint,
+                status=status,
+                documented=_or(documented),
+            )

@@ -11,6 +11,7 @@ from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Column, Constraint, Extra, Schema, Shape, Table
 from runner.model import Outcome
+from runner.said import CHINESE, speaking
 from runner.specification import Specification
 from stages.requirements import checks_coverage, checks_wording
 from stages.requirements.proposal import as_yaml, propose
@@ -261,3 +262,28 @@ def test_roles_of_the_database_are_those_of_the_column_that_promotes() -> None:
     assert in_database(Schema(shape=Shape(tables=(typed,), extras=(enum,))), promote) == ("low", "high")
     assert in_database(Schema(shape=Shape(tables=(typed,))), promote) == ()
     assert in_database(Schema(shape=Shape()), None) == ()
+
+
+def test_questions_and_remarks_are_in_the_language_of_whoever_runs_it() -> None:
+    nobody = SeenAccess(cells=(), roles=(), named=("member", "clerk"))
+    seen = [
+        looked(tables=("loan", "copy"), left_out=("TRACE /",)),
+        looked(nobody, access_problem="no server"),
+        looked(nobody, tables_problem="no driver"),
+    ]
+    for one in seen:
+        english = propose(one)
+        with speaking(CHINESE):
+            text = as_yaml(propose(one))
+        problems, parsed = parse("spec.yaml", text)
+        assert problems == ()
+        assert isinstance(parsed, Specification)
+        assert [q.id for q in parsed.questions] == [q.id for q in english.questions]
+        assert all(any("\u4e00" <= sign <= "\u9fff" for sign in q.text) for q in parsed.questions)
+        remarks = [line for line in text.splitlines() if line.startswith("# ") and line[2] != " "]
+        assert all(any("\u4e00" <= sign <= "\u9fff" for sign in line) for line in remarks)
+        assert parsed.permissions == english.permissions
+    with speaking(CHINESE):
+        told = asked(propose(seen[0]))
+    assert "每个资源（loans和root）由哪个角色负责" in told
+    assert "为每个会增长的表（loan和copy）写一个数字" in told

@@ -193,8 +193,9 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
     compared = compared or [(a, b) for a in one.moments for b in other.moments if a.comparable(b)]
     if not compared or one.conditional != other.conditional or contrasted(one.gist, other.gist):
         return None
-    implied = frozenset().union(*(IMPLIED.get(a.of, ()) for a, _ in compared))
-    common, share, both = _weighed(*(replace(of.gist, words=of.gist.words - implied) for of in (one, other)), rarity)
+    implied = frozenset[str]().union(*(IMPLIED.get(a.of, ()) for a, _ in compared))
+    first, second = (replace(of.gist, words=of.gist.words - implied) for of in (one, other))
+    common, share, both = _weighed(first, second, rarity)
     equal = [(a, b) for a, b in compared if a.value == b.value]
     if equal:
         counted = (one.figures, other.figures) if equal[0][0] in one.figures else (one.moments, other.moments)
