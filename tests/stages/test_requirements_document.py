@@ -38,6 +38,10 @@ NEVER = ("customs", "seedbank", "dianbiao")
 # (none flagged). At what is missed in the others nobody looked: from 0.659 (6.2 %) to 0.689 (6.2 %).
 EYED = ("toolhire", "kuaidigui", "dangan")
 KEPT = ("lifts", "fishauction", "shitang")
+# Four more, labelled before the rules were read: at first look 0.737 (1.0 % flagged). Two were chosen beforehand and
+# mended on: from 0.812 (2.1 %) to 0.946 (none). The other two were not: 0.656 (none flagged) before and after.
+WORKED = ("windfarm", "gongdi")
+UNTOUCHED = ("cemetery", "minsu")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
@@ -93,7 +97,10 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize("name", READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST + FRESH + NEVER + EYED + KEPT)
+@pytest.mark.parametrize(
+    "name",
+    READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST + FRESH + NEVER + EYED + KEPT + WORKED + UNTOUCHED,
+)
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 
@@ -145,6 +152,14 @@ def test_the_defects_are_found_where_documents_contradict_and_repeat_themselves(
     assert f1 >= least, f"micro F1 is {f1:.3f}"
     assert flagged <= most, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
+
+
+@pytest.mark.parametrize(("names", "least"), [(WORKED, 0.92), (UNTOUCHED, 0.64)])
+def test_the_defects_are_found_in_documents_of_further_trades(names: tuple[str, ...], least: float) -> None:
+    f1, flagged, obliges = _scores(names)
+    assert f1 >= least, f"micro F1 is {f1:.3f}"
+    assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.93, f"obliges is right for {obliges:.1%}"
 
 
 @pytest.mark.parametrize(
@@ -236,6 +251,19 @@ CHINESE_ROLES = "# 商店\n\n## 角色\n\n- 顾客：购买商品的人。\n- �
     ("vague", "precise", "kind"),
     [
         ("The clerk answers in good time.", "The clerk answers in good time, within 2 hours.", "vague"),
+        (
+            "The clerk keeps very old labels.",
+            "The clerk keeps labels, especially those of 9 kg.",
+            "vague",
+        ),
+        ("The clerk keeps the necessary data.", "The clerk keeps the data necessary to pack goods.", "vague"),
+        ("Buyers must be checked.", "All values of a form shall be sanitized.", "passive_no_actor"),
+        (
+            "Orders that nobody packs get chased up.",
+            "Orders that nobody packs get chased up by clerks.",
+            "passive_no_actor",
+        ),
+        ("The system informs buyers.", "The system informs buyers about fees on the order page.", "no_trigger"),
         ("The system must be fast.", "The system must answer 95 % of requests within 200 ms.", "unmeasurable"),
         (
             "Loyal buyers pay nothing.",
@@ -294,6 +322,8 @@ def test_what_makes_an_english_sentence_unclear(vague: str, precise: str, kind: 
     ("vague", "precise", "kind"),
     [
         ("店员应尽快发货。", "店员应在 2 小时内尽快发货。", "vague"),
+        ("系统要安全。", "未经安全教育的店员，闸机不予放行。", "unmeasurable"),
+        ("顾客刷卡付运费。", "闸机支持刷脸、刷卡、扫码三种方式。", "no_failure_case"),
         ("系统要稳定。", "系统每月停机不超过 1 小时。", "unmeasurable"),
         ("重要客户免运费。", "重要客户是指年消费满 1 万元的顾客。\n\n重要客户免运费。", "undefined_term"),
         ("店员尽量当天发货。", "店员当天发货。", "escape_clause"),

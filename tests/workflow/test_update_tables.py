@@ -225,6 +225,38 @@ def test_what_rows_would_lose_is_said() -> None:
     assert "books.title: 30 characters becomes 20 characters; a row that does not fit stops the migration" in back
 
 
+PAIRS = """
+    op.create_table("book_{name}s",
+        sa.Column("book_id", BIG_ID, nullable=False), sa.Column("{name}_id", BIG_ID, nullable=False),
+        sa.PrimaryKeyConstraint("book_id", "{name}_id", name="pk_book_{name}s"),
+        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_{name}_book", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["{name}_id"], ["subjects.id"], name="fk_{name}_subject", ondelete="CASCADE"))
+    op.create_index("ix_book_{name}s_{name}_id", "book_{name}s", ["{name}_id"])
+"""
+
+
+def test_a_link_comes_goes_and_is_called_otherwise_in_a_table_of_its_own() -> None:
+    topics, themes = (files(SUBJECTS, BOOKS, PAIRS.format(name=name)) for name in ("topic", "theme"))
+    bare, nothing = files(SUBJECTS, BOOKS), files(SUBJECTS)
+    added = steps_between(tables_of(bare), tables_of(topics))
+    assert ([one.name for one in added.created], added.changed, added.gone) == (["book_topics"], (), ())
+    assert list(losses(added, {})) == []
+    gone = steps_between(tables_of(topics), tables_of(nothing))
+    assert [one.name for one in gone.gone] == ["book_topics", "books"], "the pairs go before what they refer to"
+    assert [one.name for one in steps_between(tables_of(nothing), tables_of(topics)).created] == [
+        "books",
+        "book_topics",
+    ]
+    renamed = steps_between(tables_of(topics), tables_of(themes))
+    assert [one.name for one in (*renamed.created, *renamed.gone)] == ["book_themes", "book_topics"]
+    hint = "if it is called book_themes now, docs/update.md says how to rename it"
+    assert list(losses(renamed, {})) == [f"book_topics: the whole table is dropped, with every row; {hint}"]
+    assert list(losses(gone, {})) == [
+        "book_topics: the whole table is dropped, with every row",
+        "books: the whole table is dropped, with every row",
+    ]
+
+
 @pytest.mark.parametrize(
     ("was", "now", "said"),
     [

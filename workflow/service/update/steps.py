@@ -145,7 +145,15 @@ def _without(table: str, column: str) -> str:
 def losses(steps: Steps, fills: Fills) -> Iterator[str]:
     """What rows that are there would lose, or what they may not fit into."""
     for table in steps.gone:
-        yield say("{name}: the whole table is dropped, with every row", name=table.name)
+        if like := [one.name for one in steps.created if _refers(one) and _refers(one) == _refers(table)]:
+            yield say(
+                "{name}: the whole table is dropped, with every row; if it is called {new} now, docs/update.md says "
+                "how to rename it",
+                name=table.name,
+                new=together(like, " or "),
+            )
+        else:
+            yield say("{name}: the whole table is dropped, with every row", name=table.name)
     for one in steps.changed:
         new = [column.name for column in one.added]
         for column in one.dropped:
@@ -161,6 +169,11 @@ def losses(steps: Steps, fills: Fills) -> Iterator[str]:
             else:
                 yield say("{name}.{column} is dropped", **named)
         yield from _stricter(one, fills)
+
+
+def _refers(table: Table) -> tuple[str, ...]:
+    """The tables that it refers to, in the order of its key: what a link keeps when it is called otherwise."""
+    return tuple(one.refers[0] for one in table.constraints.values() if one.kind == "foreignkey")
 
 
 def _stricter(one: Changed, fills: Fills) -> Iterator[str]:
