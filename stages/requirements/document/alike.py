@@ -114,10 +114,13 @@ def _between(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
     a, b = one.gist, other.gist
     if a.chinese != b.chinese:
         return None
-    left = room(one.stance, other.stance)
+    left = room(one.stance, other.stance) if one.stance.bans != other.stance.bans else Room.UNKNOWN
     if left is Room.CLAIMED and len(a.words & b.words) >= PAIR and not contrasted(a, b):
         return Defect.CONTRADICTION
-    if left is not Room.LEFT and (opposed(one.deeds, other.deeds, rarity) or contrary(one.claims, other.claims)):
+    if left is not Room.LEFT and (
+        (one.deeds and other.deeds and opposed(one.deeds, other.deeds, rarity))
+        or (one.claims and other.claims and contrary(one.claims, other.claims))
+    ):
         return Defect.CONTRADICTION
     if len(a.words & b.words) * 3 < min(len(a.words), len(b.words)):
         return None
@@ -141,10 +144,11 @@ def _contradicted(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | 
 
 
 def _repeated(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | None:
-    if in_other_states(one.sentence.unit.said, other.sentence.unit.said) or parallel(one.gist, other.gist):
-        return None
     again = not one.is_data and not other.is_data and repeats(one.gist, other.gist)
-    return Defect.DUPLICATE if Defect.DUPLICATE in told or again else None
+    if Defect.DUPLICATE not in told and not again:
+        return None
+    apart = in_other_states(one.sentence.unit.said, other.sentence.unit.said) or parallel(one.gist, other.gist)
+    return None if apart else Defect.DUPLICATE
 
 
 # What a unit says already: "weighs 20 kg", "of up to 30 kg".
