@@ -28,7 +28,7 @@ ACTS = Pattern(
 TOGETHER = Pattern(
     rf"\b(?:the|an?|only|both) (?P<one>[a-z-]+) (?:and|or) (?:the |an? )?(?P<other>[a-z-]+) {MAY} ", re.IGNORECASE
 )
-AGENT = re.compile(r"[a-z]{2,}(?:er|or|ist|ian|ant|ee|man|woman)")
+AGENT = Pattern(r"[a-z]{2,}(?:er|or|ist|ian|ant|ee|man|woman)")
 HAN_ACTS = Pattern(
     lambda: (
         r"(?:^|[，。；：、和与及或]|只有|仅|每[名位个]|任何|所有|由|让|经|如果|当)"

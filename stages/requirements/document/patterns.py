@@ -37,5 +37,8 @@ class Pattern:
     def findall(self, text: str) -> list[str]:
         return self.compiled.findall(text)
 
+    def split(self, text: str) -> list[str]:
+        return [part or "" for part in self.compiled.split(text)]
+
     def sub(self, instead: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
         return self.compiled.sub(instead, text, count)

@@ -40,8 +40,8 @@ HOLDS = Pattern(
     r"(?P<parts>(?:an?|the|its|their|at least|one|two|many|several) .+)$",
     re.IGNORECASE,
 )
-PART = re.compile(r",? and (?=an?\b|the\b|its\b|their\b|one\b|[a-z]+ ?[.;]?$)|, ")
-HAN_PART = re.compile(r"[、，,]|(?<=.)(?:和|与|以及|及)(?=.)")
+PART = Pattern(r",? and (?=an?\b|the\b|its\b|their\b|one\b|[a-z]+ ?[.;]?$)|, ")
+HAN_PART = Pattern(r"[、，,]|(?<=.)(?:和|与|以及|及)(?=.)")
 HAN_DONE = Pattern(
     lambda: (
         rf"{either('chinese', 'keeps')}(?:自己的|一[个条本份件张笔]|该|新的?|所有|全部)?"
@@ -52,36 +52,36 @@ HAN_HOLDS = Pattern(
     r"(?:^|[，。；])(?:每[个条本份件张名位项笔种]|一[个条本份件张项笔]|录入的?|新增的?|添加的?)?(?P<what>[\u4e00-\u9fff]{2,4}?)"
     r"(?:的信息)?(?:需|应|须|必须|要)?(?:有|包括|包含|含有?|由|具有|登记|记录|填写)(?P<parts>[\u4e00-\u9fff].*[、和与及].+)$"
 )
-AT_MOST = re.compile(
+AT_MOST = Pattern(
     r"\b(?:of )?(?:at most|up to|no more than|maximum(?: of)?|max\.?|within) ([\d,]+) characters|"
     r"([\d,]+) characters at most|"
     r"(?:不超过|最多|至多|不得超过|不多于)\s*(\d+)\s*(?:个)?(?:字符|字|汉字)",
     re.IGNORECASE,
 )
-DIGITS = re.compile(
+DIGITS = Pattern(
     r"\b(?:of |with )?(\d+|four|five|six|seven|eight|nine|ten|twelve)[- ]digits?\b|(\d+)\s*位(?:数字|编号|号码)?",
     re.IGNORECASE,
 )
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-ONLY_ONE = re.compile(r"\bunique\b|\bno other\b|唯一|不(?:得|能|可)?重复", re.IGNORECASE)
-MAY_LACK = re.compile(r"\boptional(?:ly)?\b|\bif (?:any|known|there is one)\b|可选|可不填|选填", re.IGNORECASE)
+ONLY_ONE = Pattern(r"\bunique\b|\bno other\b|唯一|不(?:得|能|可)?重复", re.IGNORECASE)
+MAY_LACK = Pattern(r"\boptional(?:ly)?\b|\bif (?:any|known|there is one)\b|可选|可不填|选填", re.IGNORECASE)
 # What the last word of a part's name says of its kind; "a price in cents", "the number of seats" besides.
-KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("email", re.compile(r"e_?mail")),
-    ("money", re.compile(r"(?:^|_)(?:price|fee|cost|costs|amount|charge|fine|deposit|rent|salary)$")),
-    ("date", re.compile(r"(?:^|_)date(?:_of_\w+)?$|(?:^|_)(?:birthday|day|due)$")),
-    ("datetime", re.compile(r"(?:^|_)(?:time|moment|start|end|beginning)$")),
+KINDS: tuple[tuple[str, Pattern], ...] = (
+    ("email", Pattern(r"e_?mail")),
+    ("money", Pattern(r"(?:^|_)(?:price|fee|cost|costs|amount|charge|fine|deposit|rent|salary)$")),
+    ("date", Pattern(r"(?:^|_)date(?:_of_\w+)?$|(?:^|_)(?:birthday|day|due)$")),
+    ("datetime", Pattern(r"(?:^|_)(?:time|moment|start|end|beginning)$")),
     (
         "integer",
-        re.compile(r"^(?:number|count)_of_|(?:^|_)(?:count|quantity|stock|age|year|seats|capacity|places|floor)$"),
+        Pattern(r"^(?:number|count)_of_|(?:^|_)(?:count|quantity|stock|age|year|seats|capacity|places|floor)$"),
     ),
 )
-IN_COINS = re.compile(r"\bin (?:cents|euros?|pounds|dollars|pence|yuan)\b", re.IGNORECASE)
-HELPS = re.compile(
+IN_COINS = Pattern(r"\bin (?:cents|euros?|pounds|dollars|pence|yuan)\b", re.IGNORECASE)
+HELPS = Pattern(
     r"(?:^| )(?:is|are|was|were|be|been|has|have|had|can|cannot|may|must|shall|should|will|needs?|does|do)\b.*$"
 )
-LEADING = re.compile(rf"^(?:{THE})", re.IGNORECASE)
-TAIL = re.compile(
+LEADING = Pattern(rf"^(?:{THE})", re.IGNORECASE)
+TAIL = Pattern(
     r"(?<!date )(?<!day )(?<!place )(?<!number )\bof\b.*$|"
     r"\b(?:for|in|that|which|with|at|to|where|from|by|when|on)\b.*$",
     re.IGNORECASE,
@@ -114,7 +114,7 @@ def things(sentences: Sequence[Sentence], people: Sequence[str], products: froze
             if number not in thing.numbers:
                 thing.numbers.append(number)
     for name, thing in found.items():
-        also = re.compile(rf"(?<![a-z]){re.escape(name)}(?:e?s)?(?![a-z])", re.IGNORECASE)
+        also = Pattern(rf"(?<![a-z]){re.escape(name)}(?:e?s)?(?![a-z])", re.IGNORECASE)
         spoken = [number for number, sentence in enumerate(sentences) if also.search(sentence.unit.said)]
         thing.numbers = sorted({*thing.numbers, *spoken})
     chosen = {
