@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from runner.evidence.agreed.specification import parse
+from runner.said import speaking
 from runner.specification import FieldKind
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import read
+from stages.requirements.document.lists import listed
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -30,7 +32,7 @@ Members borrow tools from a shared shed. Today the list is on paper.
 SHED_IN_CHINESE = """# 工具屋
 
 1. 会员可以申请借用工具。
-2. 保管员可以新增工具，也可以删除工具。
+2. 保管员可以新增工具，工具有名称（最多80字）、说明和日租金。
 3. 会员可以查询工具。
 4. 系统应当记录每次操作。
 """
@@ -38,6 +40,11 @@ SHED_IN_CHINESE = """# 工具屋
 
 def drafted(text: str) -> Draft:
     return draft(read(text), name="shed", path="docs/shed.md", title="Shed")
+
+
+def called(key: str) -> list[str]:
+    """Chinese words that are this name in code."""
+    return [one.split()[1] for one in listed("chinese")["part_names"] if one.split()[0] == key]
 
 
 def ids(text: str) -> tuple[set[str], set[str]]:
@@ -110,6 +117,19 @@ def test_a_requirement_names_the_proposed_role_and_thing() -> None:
 
 def test_in_chinese_too() -> None:
     assert ids(SHED_IN_CHINESE) == ({"会员", "保管员"}, {"工具"})
+    assert dict(drafted(SHED_IN_CHINESE).specification.resources[0].fields) == {
+        "name": FieldKind(type="text", max=80),
+        "description": FieldKind(type="text", max=200),
+        "rent": FieldKind(type="money"),
+    }
+
+
+def test_what_the_draft_says_itself_is_in_the_readers_language() -> None:
+    with speaking("zh_CN"):
+        text = as_yaml(drafted(SHED_IN_CHINESE))
+    assert "Nobody has agreed" not in text
+    assert "文档没有定义它们，以下是根据谁在做事、保存什么而提议的" in text
+    assert "“会员”，提议：文档没有定义它" in text
 
 
 def test_what_the_document_defines_stands_and_is_not_called_proposed() -> None:
@@ -128,7 +148,8 @@ def test_nothing_is_proposed_that_the_document_does_not_say_and_the_draft_can_be
     low = re.sub(r"[^\w]+", " ", text.lower())
     assert [one for one in found.proposed if one.replace("-", " ").removesuffix("y") not in low] == []
     for resource in found.specification.resources:
-        missing = [key for key in resource.fields if key.split("_")[0] not in low]
+        names = [(key, [key.split("_")[0], *called(key)]) for key in resource.fields]
+        missing = [key for key, said in names if not any(one in low for one in said)]
         assert missing == []
 
 

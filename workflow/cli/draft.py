@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from runner.said import tell, together, told
+from runner.said import tell, told
 from runner.words import plural
 from stages.requirements.criteria import is_criterion, untestable
 from stages.requirements.document.draft import summary
@@ -43,13 +43,13 @@ def _lines(drafted: Drafted) -> Iterator[str]:
             note = tell("{file} speaks of other things: only rules in nearly the same words were looked for", file=file)
             yield f"  {note}"
     none = tell("none found")
-    roles = together(_named(one.id, drafted) for one in specification.roles)
+    roles = ", ".join(_named(one.id, drafted) for one in specification.roles)
     yield tell("Roles: {roles}", roles=roles or none)
-    resources = together(_named(one.id, drafted) for one in specification.resources)
+    resources = ", ".join(_named(one.id, drafted) for one in specification.resources)
     yield tell("Resources: {resources}", resources=resources or none)
     for one in specification.resources:
         if one.fields:
-            yield tell("  {resource}: {fields}", resource=one.id, fields=together(one.fields))
+            yield tell("  {resource}: {fields}", resource=one.id, fields=", ".join(one.fields))
     if drafted.draft.proposed:
         yield tell("  * proposed: the document speaks of it, and defines it nowhere")
     for kind in Kind:

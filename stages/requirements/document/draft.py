@@ -8,7 +8,7 @@ from typing import Literal
 
 import yaml
 
-from runner.said import say, together
+from runner.said import say, together, told
 from runner.specification import Quality, Question, Requirement, Resource, Role, Scope, ServiceHead, Specification
 from runner.words import plural
 from stages.requirements.document.actors import actors
@@ -22,7 +22,7 @@ from stages.requirements.document.terms import stem
 from stages.requirements.document.things import FILLED, things
 from stages.requirements.document.units import Block, plain
 
-HEAD = """\
+HEAD = say("""\
 # A proposal, drafted by `invoke requirements.draft` from {document}. Nobody has agreed to it yet.
 #
 # Every requirement is a sentence of the document, as it stands; `rationale` says where.
@@ -30,7 +30,7 @@ HEAD = """\
 #   2. Reword each requirement as "When <event>, the service shall <answer>"; name its endpoints, write its criteria.
 #   3. Say who may do what under `permissions`, and the rows under `data`.
 #   4. Run `invoke stage.requirements`: it names what still blocks. Then delete this head.
-"""
+""")
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 WISH = Pattern(r"\b(?:should|would be (?:nice|lovely|good|great)|would like|ideally)\b|最好|希望|想让", re.IGNORECASE)
 OUT = Pattern(
@@ -50,14 +50,6 @@ PRIORITY: dict[str, Literal["must", "should", "could"]] = {
     "could": "could",
     "低": "could",
 }
-PROPOSED = (
-    "Proposed from who acts and what is kept, for the document does not define them: {names}. Is each of them one, "
-    "is any missing, and what may each role do?"
-)
-HOW_LONG = (
-    f"{{id}}: how many characters may each of these have at most: {{fields}}? {FILLED} is filled in only because the "
-    "format wants a number."
-)
 TITLE = 60  # characters
 MOST_LINES = 6  # that say where a thing is spoken of
 FREQUENT = 3  # sentences that speak of a thing which the document does not define
@@ -89,8 +81,8 @@ def draft(document: Document, *, name: str, path: str, title: str) -> Draft:
             quality.append(need)
             by_id[need.id] = sentence
             continue
-        told = [named(ids, sentence.unit.said) for ids in (by_role, by_resource)]
-        one = _requirement(sentence, len(requirements) + 1, path, *told)
+        spoken = [named(ids, sentence.unit.said) for ids in (by_role, by_resource)]
+        one = _requirement(sentence, len(requirements) + 1, path, *spoken)
         requirements.append(one)
         by_id[one.id] = sentence
     scope = [s.unit.said for s in document.sentences if s.kind is Kind.SCOPE]
@@ -114,7 +106,7 @@ def as_yaml(found: Draft) -> str:
     """The file, with a head that says what it is."""
     data = found.specification.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     text = yaml.dump(data, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=120)
-    return HEAD.format(document=found.specification.service.document) + "\n" + text
+    return told(HEAD).format(document=found.specification.service.document) + "\n" + text
 
 
 def _id(words: str) -> str:
@@ -149,7 +141,7 @@ def _described(document: Document, term: str) -> str:
         ),
         "",
     )
-    return said or f"“{term}”, as the document calls it; it does not say more."
+    return said or told(say("“{term}”, as the document calls it; it does not say more.", term=term))
 
 
 def _resources(document: Document) -> Iterator[Resource]:
@@ -195,9 +187,14 @@ def _things(
 
 def _spoken(document: Document, name: str, numbers: Sequence[int]) -> str:
     lines = list(dict.fromkeys(document.sentences[number].unit.line for number in numbers))
-    told = together(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
-    often = plural(len(lines), "line")
-    return f"“{name}”, proposed: the document defines it nowhere, and speaks of it in {often} ({told})."
+    return told(
+        say(
+            "“{name}”, proposed: the document defines it nowhere, and speaks of it in {often} ({lines}).",
+            name=name,
+            often=plural(len(lines), "line"),
+            lines=", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else ""),
+        )
+    )
 
 
 def _headed(document: Document) -> Iterator[str]:
@@ -265,34 +262,55 @@ def _questions(
 ) -> Iterator[Question]:
     """Open ones, owned by nobody: each keeps the stage shut until somebody answers it."""
     known = {r.id for r in requirements}
-    texts: list[tuple[str, tuple[str, ...]]] = [
-        ("Who answers for this service? `service.owner` is filled in only because the format wants one.", ())
-    ]
+    owner = say("Who answers for this service? `service.owner` is filled in only because the format wants one.")
+    texts: list[tuple[str, tuple[str, ...]]] = [(owner, ())]
     if not roles:
-        texts.append(("Which roles are there, and what may each of them do?", ()))
+        texts.append((say("Which roles are there, and what may each of them do?"), ()))
     if proposed:
-        texts.append((PROPOSED.format(names=", ".join(sorted(proposed))), ()))
-    texts += [(HOW_LONG.format(id=id, fields=", ".join(fields)), ()) for id, fields in filled.items()]
+        text = say(
+            "Proposed from who acts and what is kept, for the document does not define them: {names}. Is each of them "
+            "one, is any missing, and what may each role do?",
+            names=", ".join(sorted(proposed)),
+        )
+        texts.append((text, ()))
+    texts += [(_how_long(id, fields), ()) for id, fields in filled.items()]
     texts += [
-        (f"{need.id} “{need.text}”: at which endpoint, for how many users at a time, and for how many seconds?", ())
+        (
+            say(
+                "{id} “{text}”: at which endpoint, for how many users at a time, and for how many seconds?",
+                id=need.id,
+                text=need.text,
+            ),
+            (),
+        )
         for need in quality
     ]
     texts += [
-        (f"{id} {question(sentence, found)}", (id,) if id in known else ())
+        (say("{id} {question}", id=id, question=question(sentence, found)), (id,) if id in known else ())
         for id, sentence in by_id.items()
         for found in sentence.found
     ]
     return (
-        Question(id=f"Q-{n:03}", text=text, status="open", about=about)
+        Question(id=f"Q-{n:03}", text=told(text), status="open", about=about)
         for n, (text, about) in enumerate(texts, start=1)
+    )
+
+
+def _how_long(id: str, fields: Sequence[str]) -> str:
+    return say(
+        "{id}: how many characters may each of these have at most: {fields}? {filled} is filled in only because the "
+        "format wants a number.",
+        id=id,
+        fields=", ".join(fields),
+        filled=FILLED,
     )
 
 
 def summary(document: Document) -> str:
     kinds = Counter(s.kind for s in document.sentences)
-    told = together(say("{number} {kind}", number=kinds[kind], kind=say(kind.value)) for kind in Kind if kinds[kind])
+    counted = together(say("{number} {kind}", number=kinds[kind], kind=say(kind.value)) for kind in Kind if kinds[kind])
     flawed = sum(bool(s.found) for s in document.sentences)
     return say(
         "{sentences}: {kinds}; {flawed} with something unclear.",
-        sentences=plural(len(document.sentences), "sentence"), kinds=told, flawed=flawed,
+        sentences=plural(len(document.sentences), "sentence"), kinds=counted, flawed=flawed,
     )  # fmt: skip

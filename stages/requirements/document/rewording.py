@@ -21,84 +21,84 @@ RULES = {
     Defect.VAGUE: Rule(
         source="INCOSE R7, ISO 29148 5.2.7",
         why=say("two people would judge it differently"),
-        question="“{span}”: which number and unit, or which cases exactly?",
+        question=say("“{span}”: which number and unit, or which cases exactly?"),
         gap=say("<number and unit, or the cases>"),
         advice=say("say the number and its unit, or name the cases"),
     ),
     Defect.UNMEASURABLE: Rule(
         source="INCOSE R34, ISO 29148 5.2.5",
         why=say("no figure and no criterion that a test could decide"),
-        question="“{span}”: how is it measured, and which figure must it keep?",
+        question=say("“{span}”: how is it measured, and which figure must it keep?"),
         gap=say("<criterion with a figure>"),
         advice=say("name what is measured and the figure that must hold"),
     ),
     Defect.UNDEFINED: Rule(
         source="INCOSE R4, ISO 29148 5.2.5",
         why=say("it decides whom the rule hits, and the document defines it nowhere"),
-        question="“{span}”: who or what exactly belongs to it, and who decides that?",
+        question=say("“{span}”: who or what exactly belongs to it, and who decides that?"),
         gap=say("<a defined role or group>"),
         advice=say("define the term, or use one that is defined"),
     ),
     Defect.ESCAPE: Rule(
         source="INCOSE R8",
         why=say("the duty lapses when somebody says so"),
-        question="“{span}”: is it a duty or not, and which condition lifts it?",
+        question=say("“{span}”: is it a duty or not, and which condition lifts it?"),
         gap="",
         advice=say("leave the words out, or say the condition that can be checked"),
     ),
     Defect.UNBOUNDED: Rule(
         source="INCOSE R9, ISO 29148 5.2.7",
         why=say("nobody can tell when it is complete"),
-        question="“{span}”: what belongs to it, to the last one?",
+        question=say("“{span}”: what belongs to it, to the last one?"),
         gap=say("<the complete list>"),
         advice=say("list all of them, or name the document that does"),
     ),
     Defect.NO_ACTOR: Rule(
         source="INCOSE R2",
         why=say("nobody is named who does it"),
-        question="“{span}”: by whom?",
+        question=say("“{span}”: by whom?"),
         gap=say("{span} by <role>"),
         advice=say("say who does it: <role> shall …"),
     ),
     Defect.COMPOUND: Rule(
         source="INCOSE R18, ISO 29148 5.2.5",
         why=say("one of its duties can hold while another fails"),
-        question="Which requirements are these, one by one? “{span}”",
+        question=say("Which requirements are these, one by one? “{span}”"),
         gap="",
         advice=say("write one sentence for each actor and duty"),
     ),
     Defect.NO_TRIGGER: Rule(
         source="EARS, event-driven",
         why=say("the moment or event is nowhere given"),
-        question="“{span}”: when, or upon which event?",
+        question=say("“{span}”: when, or upon which event?"),
         gap="",
         advice=say("When <event>, the system shall …"),
     ),
     Defect.NO_FAILURE_CASE: Rule(
         source="EARS, unwanted behaviour",
         why=say("it can fail, and nothing says what then"),
-        question="“{span}”: what happens when it fails, and who is told?",
+        question=say("“{span}”: what happens when it fails, and who is told?"),
         gap="",
         advice=say("add: If <it fails>, then the system shall …"),
     ),
     Defect.PLACEHOLDER: Rule(
         source="ISO 29148 5.2.5",
         why=say("the decision is missing"),
-        question="“{span}”: what is the decision?",
+        question=say("“{span}”: what is the decision?"),
         gap=say("<the decision>"),
         advice=say("write the decision down"),
     ),
     Defect.DUPLICATE: Rule(
         source="INCOSE R30, ISO 29148 5.2.6",
         why=say("the same is said twice, and one of them will be changed alone"),
-        question="Is it the same as “{other}”? Which one stays?",
+        question=say("Is it the same as “{other}”? Which one stays?"),
         gap="",
         advice=say("keep one of the two"),
     ),
     Defect.CONTRADICTION: Rule(
         source="ISO 29148 5.2.6",
         why=say("both can't hold"),
-        question="It contradicts “{other}”. Which one holds?",
+        question=say("It contradicts “{other}”. Which one holds?"),
         gap="",
         advice=say("keep the one that holds, and strike out the other"),
     ),
@@ -109,10 +109,10 @@ SPEED = ("fast", "quick", "slow", "snappy", "responsive", "smooth", "快", "流�
 def question(sentence: Sentence, found: Found) -> str:
     """What a person has to answer before the sentence can be built."""
     if found.defect is Defect.UNMEASURABLE and any(word in found.span.lower() for word in SPEED):
-        return f"“{found.span}”: how many milliseconds, for what share of requests, at which load?"
+        return say("“{span}”: how many milliseconds, for what share of requests, at which load?", span=found.span)
     if found.defect is Defect.VAGUE and sentence.kind is not Kind.QUALITY and _is_time(found.span):
-        return f"“{found.span}”: within which time, counted from which event?"
-    return RULES[found.defect].question.format(span=found.span, other=found.other)
+        return say("“{span}”: within which time, counted from which event?", span=found.span)
+    return told(RULES[found.defect].question).format(span=found.span, other=found.other)
 
 
 def _is_time(span: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runner.specification import FieldKind
-from stages.requirements.document.lists import chinese, either, english
+from stages.requirements.document.lists import chinese, either, english, listed
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Sentence
 from stages.requirements.document.stories import as_a_rule
@@ -52,6 +52,7 @@ HAN_HOLDS = Pattern(
     r"(?:^|[，。；])(?:每[个条本份件张名位项笔种]|一[个条本份件张项笔]|录入的?|新增的?|添加的?)?(?P<what>[\u4e00-\u9fff]{2,4}?)"
     r"(?:的信息)?(?:需|应|须|必须|要)?(?:有|包括|包含|含有?|由|具有|登记|记录|填写)(?P<parts>[\u4e00-\u9fff].*[、和与及].+)$"
 )
+ONE_OF = Pattern("^[一每][个条本份件张名位项笔种]")
 AT_MOST = Pattern(
     r"\b(?:of )?(?:at most|up to|no more than|maximum(?: of)?|max\.?|within) ([\d,]+) characters|"
     r"([\d,]+) characters at most|"
@@ -80,6 +81,7 @@ IN_COINS = Pattern(r"\bin (?:cents|euros?|pounds|dollars|pence|yuan)\b", re.IGNO
 HELPS = Pattern(
     r"(?:^| )(?:is|are|was|were|be|been|has|have|had|can|cannot|may|must|shall|should|will|needs?|does|do)\b.*$"
 )
+BRACKETS = Pattern(r"[（(【][^）)】]*[）)】]|唯一的?|可选的?")
 LEADING = Pattern(rf"^(?:{THE})", re.IGNORECASE)
 TAIL = Pattern(
     r"(?<!date )(?<!day )(?<!place )(?<!number )\bof\b.*$|"
@@ -152,8 +154,9 @@ def _in_english(said: str) -> Iterator[tuple[str, dict[str, FieldKind], bool]]:
 def _in_chinese(said: str) -> Iterator[tuple[str, dict[str, FieldKind], bool]]:
     if holds := HAN_HOLDS.search(said):
         fields = dict(_fields(HAN_PART.split(re.split(r"[。；;]", holds["parts"])[0])))
-        if len(fields) > 1 and not chinese("no_things").fullmatch(holds["what"]):
-            yield holds["what"], fields, True
+        what = ONE_OF.sub("", holds["what"])
+        if len(fields) > 1 and len(what) > 1 and not chinese("no_things").search(what):
+            yield what, fields, True
     for match in HAN_DONE.finditer(said):
         if not chinese("no_things").search(match["what"]):
             yield match["what"], {}, True
@@ -192,7 +195,19 @@ def _fields(parts: Sequence[str]) -> Iterator[tuple[str, FieldKind]]:
 def _key(part: str) -> str:
     """A field's name of what a part is called; empty where it has none in letters, as in Chinese."""
     words = LEADING.sub("", TAIL.sub("", DIGITS.sub("", AT_MOST.sub("", part))).strip(" .;,"))
+    if re.search(r"[\u4e00-\u9fff]", words):
+        return _key_of_chinese(words)
     words = re.sub(r"\b(?:unique|optional(?:ly)?)\b ?", "", words)
     key = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
     whole = re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", key) and len(key) <= LONGEST
     return key if whole and len(key.split("_")) <= MOST_WORDS else ""
+
+
+def _key_of_chinese(words: str) -> str:
+    """The name that code has for a part of this name; empty where no list knows one."""
+    called = BRACKETS.sub("", words).strip()
+    names = (one.split() for one in listed("chinese")["part_names"])
+    found = max(
+        ((han, name) for name, han in names if called.endswith(han)), key=lambda one: len(one[0]), default=("", "")
+    )
+    return found[1]
