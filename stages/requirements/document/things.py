@@ -115,9 +115,10 @@ def things(sentences: Sequence[Sentence], people: Sequence[str], products: froze
             thing.fields |= {key: kind for key, kind in fields.items() if key not in thing.fields}
             if number not in thing.numbers:
                 thing.numbers.append(number)
+    lower = [sentence.unit.said.lower() for sentence in sentences]
     for name, thing in found.items():
-        also = Pattern(rf"(?<![a-z]){re.escape(name)}(?:e?s)?(?![a-z])", re.IGNORECASE)
-        spoken = [number for number, sentence in enumerate(sentences) if also.search(sentence.unit.said)]
+        also = Pattern(rf"(?<![a-z]){re.escape(name)}(?:e?s)?(?![a-z])")
+        spoken = [number for number, said in enumerate(lower) if name in said and also.search(said)]
         thing.numbers = sorted({*thing.numbers, *spoken})
     chosen = {
         name: thing for name, thing in found.items() if thing.kept and (thing.fields or len(thing.numbers) > OFTEN)
