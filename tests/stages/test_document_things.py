@@ -156,3 +156,11 @@ def test_nothing_is_proposed_that_the_document_does_not_say_and_the_draft_can_be
 def test_no_sentence_about_today_or_everybody_defines_anything() -> None:
     text = "# Shop\n\nToday the catalogue is a list on paper. Every new account is one that waits.\n"
     assert set(read(f"{text}Attempt means one try.\n").terms.terms) == {"Attempt"}
+
+
+def test_a_word_without_an_end_is_read_by_its_beginning() -> None:
+    text = f"# Shed\n\nThe keeper can add a tool{'l' * 100_000} of 3 kg.\n"
+    sentence = next(one for one in read(text).sentences if "keeper" in one.unit.said)
+    assert len(sentence.unit.said) < 200
+    assert sentence.unit.text in text
+    assert len(sentence.unit.text) > 100_000

@@ -1,5 +1,6 @@
 """Which sentences does a document have, of which kind, and what is unclear in each?"""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,10 +8,14 @@ from stages.requirements.document import chinese, chinese_kinds, english, englis
 from stages.requirements.document.alike import with_pairs
 from stages.requirements.document.dependencies import uncovered
 from stages.requirements.document.gaps import gap_in
+from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import OBLIGING, Defect, Found, Kind, Sentence
 from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.terms import Terms, terms_of
 from stages.requirements.document.units import Unit, units
+
+LONGEST = 100  # characters of a word that are read: no rule needs more, and a pattern's time grows with them
+ENDLESS = Pattern(r"[\w-]{101,}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +29,7 @@ class Document:
 
 def read(text: str) -> Document:
     """Everything that the rules can tell about a document. The same text gives the same answer."""
-    parts = units(text)
+    parts = tuple(replace(unit, said=ENDLESS.sub(lambda word: word[0][:LONGEST], unit.said)) for unit in units(text))
     terms = terms_of(parts)
     told = [replace(unit, said=as_a_rule(unit.said)) for unit in parts]
     kinds = [_kind(unit, number, terms) for number, unit in enumerate(told)]
