@@ -15,7 +15,7 @@ from stages.requirements.document.terms import Terms, terms_of
 from stages.requirements.document.units import Unit, units
 
 LONGEST = 100  # characters of a word that are read: no rule needs more, and a pattern's time grows with them
-ENDLESS = Pattern(r"[\w-]{101,}", re.ASCII)
+ENDLESS = Pattern(rf"[\w-]{{{LONGEST + 1},}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from runner.specification import FieldKind
+from stages.requirements.document.figures import number_words
 from stages.requirements.document.lists import chinese, either, english, listed
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Sentence
@@ -63,7 +64,6 @@ DIGITS = Pattern(
     r"\b(?:of |with )?(\d+|four|five|six|seven|eight|nine|ten|twelve)[- ]digits?\b|(\d+)\s*位(?:数字|编号|号码)?",
     re.IGNORECASE,
 )
-NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ONLY_ONE = Pattern(r"\bunique\b|\bno other\b|唯一|不(?:得|能|可)?重复", re.IGNORECASE)
 MAY_LACK = Pattern(r"\boptional(?:ly)?\b|\bif (?:any|known|there is one)\b|可选|可不填|选填", re.IGNORECASE)
 # What the last word of a part's name says of its kind; "a price in cents", "the number of seats" besides.
@@ -184,7 +184,7 @@ def _fields(parts: Sequence[str]) -> Iterator[tuple[str, FieldKind]]:
             told |= {"type": "text", "max": int(next(filter(None, most.groups())).replace(",", ""))}
         elif digits:
             word = next(filter(None, digits.groups())).lower()
-            count = NUMBERS.index(word) if word in NUMBERS else int(word)
+            count = int(number_words().get(word) or word)
             told |= {"type": "text", "min": count, "max": count, "pattern": f"[0-9]{{{count}}}"}
         if ONLY_ONE.search(part):
             told["unique"] = True
