@@ -9,9 +9,9 @@ from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
 from runner.live.issuer import Issuer
 from runner.live.learned import learned
-from runner.live.postgres import Database
 from runner.live.redis import DATABASES, USUAL, Redis
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 from runner.processes.process import clean_environment
 from runner.processes.reads import current, recording
 from runner.said import say, together

@@ -7,14 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from runner.discovery.declared import declaring_modules
 from runner.discovery.first_sql import missing_in
 from runner.environment import NOWHERE
 from runner.errors import NotThere, ProbeError, Thing, first_line
-from runner.live.postgres import Database
 from runner.live.server import DidNotStart
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, ProgrammingError
 from runner.probe import BOOT, GUESTS, Probe
 from runner.processes.ran import Ran
 from runner.said import say
@@ -160,7 +159,7 @@ class Migrator:
         for statement in self._probe.target.config.database.prepare:
             try:
                 database.rows(statement)
-            except psycopg.ProgrammingError as error:
+            except ProgrammingError as error:
                 self._probe.servers.blame(str(error))
                 said = first_line(error)
                 where = say("gonogo.toml, [database] prepare")
@@ -170,7 +169,7 @@ class Migrator:
                     )
                 ) from error
         for statement, path in self._probe.servers.asked_for().first_statements.items():
-            with suppress(psycopg.Error):  # what is there already, too
+            with suppress(PostgresError):  # what is there already, too
                 database.rows(statement)
                 self._probe.note(f"{statement}  -- as {path} does")
 
@@ -200,7 +199,7 @@ class Migrator:
         for statement in made["ddl"]:
             try:
                 database.rows(statement)
-            except psycopg.Error as error:
+            except PostgresError as error:
                 raise ProbeError(
                     say("the models' own SQL fails on PostgreSQL: {error}", error=first_line(error))
                 ) from error

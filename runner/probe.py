@@ -16,11 +16,11 @@ from runner.discovery.target import Target
 from runner.environment import Environment, watched
 from runner.errors import NotThere, ProbeError, Thing
 from runner.live.conversation import Conversation
-from runner.live.postgres import Database
 from runner.live.problem import CUT, stopped_answering
 from runner.live.server import DidNotStart, Server, start_server
 from runner.live.strangers import Stranger, strangers_in
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 from runner.processes.process import Reach, clean_environment
 from runner.processes.ran import Ran, TookTooLong
 from runner.processes.reads import declared

@@ -6,9 +6,10 @@ from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.candidates import lacks_extension
 from runner.live.moved_server import MovedServer
-from runner.live.postgres import Database, Postgres
+from runner.live.postgres import Postgres
 from runner.live.redis import Redis
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 
 
 class Servers:

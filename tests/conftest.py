@@ -8,9 +8,9 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.evidence.database.seeded import seeded_template
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.migrator import Migrator
+from runner.postgres.database import Database
 from runner.probe import Probe
 
 ROOT = Path(__file__).parents[1]

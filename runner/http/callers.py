@@ -29,7 +29,7 @@ from runner.http.refused_sign_in import SignInRefused, nobody_gets_in
 from runner.http.requests import Request, Requests
 from runner.http.sign_ups import CROWDED, TOO_MANY, SignUps
 from runner.live.client import moved
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 from runner.said import say, together
 from runner.specification import ANONYMOUS
 

@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-import psycopg
-from psycopg import sql
-
-from runner.live.postgres import Database
-from runner.live.tables import Table, tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
+from runner.postgres.tables import Table, tables_of
 from runner.said import say
 from runner.vocabulary.people import known_by
 
@@ -50,6 +48,6 @@ def _set(database: Database, table: Table, column: str, value: sql.SQL, names: l
     part = sql.Identifier(column)
     waits = sql.SQL("{} IS NULL" if value is NOW else "{} IS DISTINCT FROM {}").format(part, value)
     statement = sql.SQL("UPDATE {} SET {} = {} WHERE {} AND ({})").format(table.place, part, value, waits, named)
-    with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a CHECK, a trigger
+    with suppress(PostgresError), database.connect() as connection:  # a generated column, a CHECK, a trigger
         return connection.execute(statement, [person] * len(names)).rowcount > 0
     return False

@@ -15,7 +15,7 @@ from runner.http.openapi import Operation, properties_of
 from runner.http.refused_sign_up import Amended, amendments
 from runner.http.requests import Request, Requests
 from runner.live.client import moved
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 from runner.said import say
 from runner.vocabulary.secrets import is_password
 

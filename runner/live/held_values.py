@@ -6,12 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg import sql
-
 from runner.errors import ProbeError
-from runner.live.postgres import Database
 from runner.live.redis import Redis, tell
-from runner.live.tables import tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
+from runner.postgres.tables import tables_of
 from runner.said import say
 
 MOST = 50  # rows of one table

@@ -10,11 +10,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-
-import psycopg
-from psycopg import sql
 
 from runner.errors import ProbeError, hint_in
 from runner.live.binaries import as_nobody, open_to_nobody, reachable
@@ -22,65 +17,19 @@ from runner.live.candidates import HOW_TO_GET, Candidate, candidates
 from runner.live.origin import origin_asked_for
 from runner.live.ports import LOOPBACK, free_port, wait_until
 from runner.live.scratch import drop_scratch, make_scratch
+from runner.postgres.database import USER, Database
+from runner.postgres.driver import ObjectInUse, PostgresError, sql
 from runner.processes.fence import Kind
 from runner.processes.process import Background, Reach, Runner, clean_environment
 from runner.processes.ran import how_it_ended
 from runner.said import say
 
-USER = "postgres"
 MARKER = "gonogo.run"
 PORTS_TRIED = 3
 LAST_MOMENTS = 2.0  # seconds that a server whose process panicked takes to end
 NEXT_TO_NOTHING = 1 << 20  # bytes
 ERROR = re.compile(r"\b(error|fatal|panic): ", re.IGNORECASE)
 PATIENCE = 5  # seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """One database on our server."""
-
-    port: int
-    name: str
-    folder: str = ""  # of the server's socket file, where we can't reach its port
-    marker: str = ""  # what `SHOW gonogo.run` says on our server, and on no other
-    programs: Path | None = None  # the folder of the server's own `pg_dump`
-
-    @property
-    def dsn(self) -> str:
-        """For libpq and psycopg, as we and the run's processes reach it."""
-        if self.folder:
-            return f"postgresql://{USER}@/{self.name}?host={quote(self.folder, safe='')}&port={self.port}"
-        return f"postgresql://{USER}@{LOOPBACK}:{self.port}/{self.name}"
-
-    def url(self, driver: str | None) -> str:
-        """For SQLAlchemy: `postgresql+psycopg://…`. Some services insist on a password, so there is one."""
-        scheme = f"postgresql+{driver}" if driver else "postgresql"
-        return f"{scheme}://{USER}:trusted@{LOOPBACK}:{self.port}/{self.name}"
-
-    def rows(self, query: str | sql.Composed, *args: object) -> list[dict[str, Any]]:
-        """The rows of a query, each a dictionary."""
-        with self.connect() as connection:
-            cursor = connection.execute(query.encode() if isinstance(query, str) else query, args or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def connect(self) -> psycopg.Connection[dict[str, Any]]:
-        """A connection of our own, whatever PG… variables this machine has set; each statement commits."""
-        return psycopg.connect(
-            self.dsn,
-            autocommit=True,
-            row_factory=psycopg.rows.dict_row,
-            connect_timeout=10,
-            sslmode="disable",
-            options="",
-            prepare_threshold=None,  # a statement that psycopg keeps knows a table that is gone, and its columns' types
-            password="trusted",  # noqa: S106 - the server trusts loopback; nothing is looked up in anyone's .pgpass
-        )
-
-    def has_tables(self) -> bool:
-        """Any but PostgreSQL's own."""
-        own = "('pg_catalog', 'information_schema')"
-        return bool(self.rows(f"SELECT 1 FROM pg_tables WHERE schemaname NOT IN {own} LIMIT 1"))  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +82,7 @@ class Postgres:
                 try:
                     connection.execute(statement)
                     return self.place.database(name)
-                except psycopg.errors.ObjectInUse:  # whoever used the template is still saying goodbye
+                except ObjectInUse:  # whoever used the template is still saying goodbye
                     if time.monotonic() > deadline:
                         raise
                     time.sleep(0.05)
@@ -207,7 +156,7 @@ def _ready(place: Place, process: Background, data: Path, candidate: Candidate) 
     def answers() -> bool:
         try:
             found = str(admin.rows("SHOW data_directory")[0]["data_directory"])
-        except psycopg.Error:  # not yet, or somebody else's server on this port
+        except PostgresError:  # not yet, or somebody else's server on this port
             return False
         return Path(found).resolve() == data.resolve()
 

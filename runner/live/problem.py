@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, hint_in, lack_of
+from runner.postgres.driver import OperationalError
 from runner.processes.process import Background
 from runner.processes.ran import how_it_ended
 from runner.said import say, together
@@ -24,7 +24,7 @@ def expected(error: Exception, fallen: Callable[[], str] = str) -> Exception:
         return ProbeError(lack)
     if isinstance(error, CUT):
         return ProbeError(say("the service stopped answering: {said}", said=_said(error)))
-    if isinstance(error, psycopg.OperationalError):
+    if isinstance(error, OperationalError):
         if gone := fallen():
             return ProbeError(gone)
         hint = say(". {said}", said=said) if (said := hint_in(str(error))) else ""

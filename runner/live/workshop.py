@@ -19,9 +19,10 @@ from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
 from runner.live.issuer import Issuer
 from runner.live.postbox import Postbox
-from runner.live.postgres import Database, Postgres, start_postgres
+from runner.live.postgres import Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
+from runner.postgres.database import Database
 from runner.processes.fence import make_fence
 from runner.processes.process import Runner
 from runner.processes.reads import Reads, concerned, recording

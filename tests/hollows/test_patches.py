@@ -15,9 +15,9 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.engine import Shelf, examine
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
+from runner.postgres.database import Database
 from stages.catalogue import BUILT_IN
 from tests.mutants.groups import SCHEMA, Mutant
 from tests.mutants.test_mutants import plant

@@ -28,9 +28,9 @@ from runner.errors import NotThere
 from runner.evidence.agreed.earlier_load import EarlierLoad
 from runner.evidence.load.load import Load
 from runner.evidence.release.container_engine import usable_engine
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Finding, Outcome
+from runner.postgres.database import Database
 from runner.processes.fence import HOST
 from stages.catalogue import BUILT_IN
 from stages.performance.artifacts_load import load_record

@@ -10,9 +10,9 @@ from runner.errors import ProbeError
 from runner.evidence.contract.served_app import ServedApp
 from runner.evidence.database.migration_walk import _walk, apart, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
-from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
 from runner.migrator import DoNotApply, Migrator
+from runner.postgres.catalog import schema_lines
 from runner.probe import Probe
 
 INI = "[alembic]\nscript_location = migrations\nsqlalchemy.url = {url}\n"

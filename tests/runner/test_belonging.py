@@ -12,7 +12,7 @@ from runner.errors import ProbeError
 from runner.http.callers import Callers
 from runner.http.objects import Row, Rows
 from runner.http.requests import Requests
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 
 def body(**fields: str) -> Mapping[str, Any]:

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from runner.evidence.accounts.concurrent_requests import AT_ONCE, writes_held
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 
 
 def look_then_write(database: Database) -> int:

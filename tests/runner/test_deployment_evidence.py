@@ -19,10 +19,10 @@ from runner.evidence.release.image_file import as_template, installed_by_name, i
 from runner.evidence.release.production_refusals import SETTING, is_read, keys_signed_with, known_values, secrets_among
 from runner.evidence.release.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer
-from runner.live.catalog import Filler, row_counts, schema_lines
 from runner.live.server import DidNotStart, serve_argv, start_server
 from runner.live.steady import HalfSent, Steady, get
 from runner.live.workshop import Workshop
+from runner.postgres.catalog import Filler, row_counts, schema_lines
 from runner.processes.process import clean_environment
 from runner.reading.dockerfile import bases_of, parse
 from runner.reading.metrics_text import Metric, metrics_in

@@ -8,9 +8,9 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.database.fixed_values import AskedValue, FixedValues, sent_values, wished
 from runner.evidence.database.models import FixedValue, ModelColumn, Models, ModelTable
 from runner.evidence.database.schema import Schema, read_shape
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.model import Outcome
+from runner.postgres.database import Database
 from stages.database.checks_contract import every_value_of_an_enum_is_taken
 
 TABLES = """

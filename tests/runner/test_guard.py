@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from runner.environment import GUARD
-from runner.live.postgres import Database
 from runner.live.strangers import Stranger, strangers_in, told
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 from tests.bad_days.days import PYTHON
 
 

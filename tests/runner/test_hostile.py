@@ -21,7 +21,7 @@ from runner.http.hostile import privileged, spoilt, with_unknown_field
 from runner.http.identities import Identity
 from runner.http.requests import Request, Requests
 from runner.http.sessions import with_own_secrets
-from runner.live.writes import Watch
+from runner.postgres.writes import Watch
 from runner.specification import Specification
 
 SCHEMA = {

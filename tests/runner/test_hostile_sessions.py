@@ -12,8 +12,8 @@ from runner.evidence.behaviour.hostile_sender import MOST_GUESSED, Sender
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.requests import Requests
-from runner.live.postgres import Database
-from runner.live.writes import Fingerprint, Watch
+from runner.postgres.database import Database
+from runner.postgres.writes import Fingerprint, Watch
 
 SECURED: dict[str, Any] = {"security": [{"b": []}], "responses": {}}
 FIELD = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}

@@ -14,8 +14,8 @@ from runner.http.objects import CannotMake, Objects, Row
 from runner.http.requests import Requests
 from runner.http.shown_ids import id_in
 from runner.http.things import subject
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 
 NOWHERE = Database(port=1, name="nowhere")
 

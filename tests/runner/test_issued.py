@@ -19,7 +19,7 @@ from runner.http.issued import Issued, SignedInElsewhere
 from runner.http.requests import Requests
 from runner.http.tokens import encoded
 from runner.live.issuer import Issuer
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 GUARDED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 OPEN: dict[str, Any] = {"get": {"responses": {}}}

@@ -14,7 +14,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.requests import Requests
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 Shape = Callable[[int], Any]
 SECURED: dict[str, Any] = {"security": [{"bearer": []}], "responses": {}}

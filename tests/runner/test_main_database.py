@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from runner.evidence.suite.main_database import main_database, state_of, watched
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 
 if TYPE_CHECKING:
     from runner.probe import Probe

@@ -14,7 +14,7 @@ from runner.errors import ProbeError
 from runner.http.callers import Callers
 from runner.http.requests import Requests
 from runner.live.client import Wandering, moved
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 from runner.processes.fence import HOST
 
 FIELDS = {name: {"type": "string"} for name in ("email", "password")}

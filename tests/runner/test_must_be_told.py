@@ -7,9 +7,9 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
 from runner.migrator import Migrator
+from runner.postgres.database import Database
 from runner.probe import Probe
 
 PLACE = Database(port=1, name="gonogo_1")

@@ -7,7 +7,7 @@ import pytest
 from runner.discovery.invented import invented
 from runner.errors import NotThere, ProbeError
 from runner.evidence.release.production_refusals import _explain_none
-from runner.live.writes import Fingerprint
+from runner.postgres.writes import Fingerprint
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.identities import Identity
 from runner.http.objects import Objects
 from runner.http.requests import Requests
-from runner.live.writes import Watch
+from runner.postgres.writes import Watch
 
 
 def _schema(**properties: str) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from runner.evidence.behaviour.hostile_sender import Sender
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.requests import Requests
-from runner.live.postgres import Database
-from runner.live.writes import Watch
+from runner.postgres.database import Database
+from runner.postgres.writes import Watch
 
 TEXT = {"type": "string"}
 FLAT = {"type": "object", "properties": {"nickname": TEXT, "role": TEXT, "username": TEXT}, "required": ["username"]}

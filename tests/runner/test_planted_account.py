@@ -20,8 +20,8 @@ from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
 from runner.http.callers import Callers
 from runner.http.put_in import PutInto
 from runner.http.requests import Requests
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 
 TABLES = """
 CREATE TABLE teams (id serial PRIMARY KEY, title text NOT NULL);

@@ -7,9 +7,9 @@ import pytest
 from runner.discovery.target import find_target
 from runner.evidence.accounts.scene import forget_caches
 from runner.live.held_values import Kept, held_in_redis
-from runner.live.postgres import Database
 from runner.live.redis import key_with, seconds_left, tell
 from runner.live.workshop import Workshop
+from runner.postgres.database import Database
 from runner.probe import Probe
 from tests.workflow.tiny import tiny_service
 

@@ -20,9 +20,9 @@ from runner.evidence.database.populated_migration import PopulatedMigration, cou
 from runner.evidence.database.schema import Column, Constraint, Schema, Shape, Table, changes, read_shape
 from runner.evidence.database.sqlite_walk import SqliteWalk
 from runner.evidence.database.widening import only_widened, table_of, widens
-from runner.live.catalog import Filler, ranks
-from runner.live.postgres import Database
 from runner.live.workshop import Workshop
+from runner.postgres.catalog import Filler, ranks
+from runner.postgres.database import Database
 from runner.probe import Probe
 
 SAMPLE = Path(__file__).parents[2] / "sample_service"

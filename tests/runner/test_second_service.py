@@ -15,10 +15,10 @@ from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.clean_room import CleanRoom
 from runner.evidence.release.rehearsal import Rehearsal
 from runner.evidence.release.rollback import Rollback
-from runner.live.catalog import schema_lines
 from runner.live.workshop import Workshop
 from runner.migrator import Migrator
 from runner.model import Finding, Outcome
+from runner.postgres.catalog import schema_lines
 from runner.probe import Probe
 from stages.catalogue import BUILT_IN
 

@@ -13,7 +13,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.requests import Requests
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 READ: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 PATHS: dict[str, Any] = {"/users": READ, "/users/{user_id}": READ, "/login": {"post": {"responses": {}}}}

@@ -11,7 +11,7 @@ from runner.evidence.behaviour.shared_answers import SharedAnswer, _Pairs, witho
 from runner.http.callers import Callers
 from runner.http.identities import Identity
 from runner.http.requests import Requests
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 NOTES: dict[str, Any] = {
     "/notes": {

@@ -13,7 +13,7 @@ from runner.http.callers import MOST_ACCOUNTS, Callers
 from runner.http.put_in import PutInto
 from runner.http.requests import Requests
 from runner.http.sign_ups import TRIES
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 NOWHERE = Database(port=1, name="nowhere")
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"

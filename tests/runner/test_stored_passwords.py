@@ -12,7 +12,7 @@ from psycopg import sql
 from runner.evidence.access.stored_passwords import Store
 from runner.http.callers import Callers
 from runner.http.requests import Requests
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 
 FIELDS = {"email": {"type": "string", "format": "email"}, "password": {"type": "string"}}
 BODY = {"type": "object", "properties": FIELDS, "required": ["email", "password"]}

@@ -22,8 +22,8 @@ from runner.http.callers import Callers
 from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.log_ins import Way
 from runner.http.requests import Requests
-from runner.live.postgres import Database
-from runner.live.writes import Watch
+from runner.postgres.database import Database
+from runner.postgres.writes import Watch
 
 SECURED: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
 REQUESTS = Requests({"paths": {"/users/": SECURED, "/orders": SECURED, "/me": SECURED}})

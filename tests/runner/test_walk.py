@@ -20,9 +20,9 @@ from runner.http.identities import Identity
 from runner.http.log_ins import Way
 from runner.http.objects import Row
 from runner.http.requests import Requests
-from runner.live.postgres import Database
-from runner.live.writes import Fingerprint, Watch
 from runner.model import Outcome, weighed
+from runner.postgres.database import Database
+from runner.postgres.writes import Fingerprint, Watch
 from runner.probe import Probe
 from runner.specification import Permission, Role, ServiceHead, Specification
 from stages.security import checks_access as checks

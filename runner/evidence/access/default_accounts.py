@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from psycopg import sql
-
 from runner.discovery.code_files import python_files
 from runner.discovery.usual_places import shown
 from runner.errors import NotThere, ProbeError, Thing
@@ -19,9 +17,10 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.release.production_refusals import shown_files
 from runner.http.issued import ELSEWHERE
-from runner.live.postgres import Database
-from runner.live.tables import Table, tables_of
 from runner.model import Evidence
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
+from runner.postgres.tables import Table, tables_of
 from runner.probe import Probe
 from runner.reading.syntax import comments_in
 from runner.said import say

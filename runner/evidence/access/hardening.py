@@ -23,9 +23,9 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import Operation
 from runner.http.requests import Request, Requests
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.said import say
 

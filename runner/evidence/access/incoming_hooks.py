@@ -21,10 +21,10 @@ from runner.evidence.contract.routes import Route, Routes
 from runner.evidence.contract.served_app import ServedApp
 from runner.http.objects import CannotMake
 from runner.http.requests import Requests
-from runner.live.catalog import row_counts
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.catalog import row_counts
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.vocabulary.open_paths import CALLS, why_open
 from runner.vocabulary.secrets import is_secret

@@ -5,13 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.access.stored_passwords import HASHES
 from runner.http.callers import Callers
-from runner.live.postgres import Database
-from runner.live.tables import tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
+from runner.postgres.tables import tables_of
 from runner.said import say
 
 SUCCESS = range(200, 300)
@@ -114,6 +112,6 @@ def _written_over(database: Database, one: Hash, value: str) -> bool:
     statement = sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(
         sql.Identifier(one.schema, one.table), column, column
     )
-    with suppress(psycopg.Error), database.connect() as connection:  # a trigger, or a hash that must be its row's alone
+    with suppress(PostgresError), database.connect() as connection:  # a trigger, or a hash that must be its row's alone
         return connection.execute(statement, [value, one.value]).rowcount == 1
     return False

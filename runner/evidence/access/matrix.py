@@ -23,8 +23,8 @@ from runner.http.openapi import Operation, properties_of
 from runner.http.requests import MADE_UP, Request
 from runner.http.sessions import with_own_secrets
 from runner.live.client import moved
-from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence, Looked, Share, share
+from runner.postgres.writes import SETTLED, Fingerprint, Watch
 from runner.probe import Probe
 from runner.said import say, together
 from runner.specification import ANONYMOUS, Access

@@ -1,12 +1,11 @@
 """Who is somebody else? A second caller of each role, kept, with objects of its own."""
 
-import psycopg
-
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, on_person
 from runner.http.identities import ADMINISTRATOR, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
+from runner.postgres.driver import PostgresError
 from runner.said import say
 
 
@@ -59,7 +58,7 @@ class Others:
             raise CannotMake(no_sign_in(self.here, role))
         try:
             return self.here.fresh(role)
-        except (ProbeError, psycopg.Error) as error:
+        except (ProbeError, PostgresError) as error:
             raise CannotMake(
                 say("no other {role} could sign in: {error}", role=role, error=first_line(error))
             ) from error

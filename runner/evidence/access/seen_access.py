@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-import psycopg
-
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.access.cells import NONE, Cell
 from runner.evidence.access.matrix import Walk
@@ -17,10 +15,11 @@ from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Schema
 from runner.http.identities import NOBODY, PLAIN
 from runner.http.objects import CannotMake, Objects
-from runner.live.postgres import Database
-from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say, together
 from runner.specification import ANONYMOUS, Role
@@ -95,7 +94,7 @@ def _signed_in(here: Visit, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], t
     for role in wanted:
         try:
             here.caller(role)
-        except (ProbeError, psycopg.Error) as error:
+        except (ProbeError, PostgresError) as error:
             problems.append(say("{role}: {error}", role=role, error=first_line(error)))
         else:
             roles.append(role)

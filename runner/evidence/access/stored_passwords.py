@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
-from psycopg import sql
 
 from runner.http.account_operations import login_name
 from runner.http.callers import Callers
-from runner.live.postgres import Database
-from runner.live.tables import tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
+from runner.postgres.tables import tables_of
 from runner.said import say
 from runner.vocabulary.secrets import is_password
 

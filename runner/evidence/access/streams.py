@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.access.ended_sessions import sign_outs
@@ -23,6 +22,7 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.openapi import Operation
 from runner.live.open_lines import Line
 from runner.model import Evidence, Looked
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 from runner.specification import ANONYMOUS
@@ -129,7 +129,7 @@ class _Looks:
             if request.send(self.here.client, caller.headers).status_code not in SUCCESS:
                 return None
             return request.send(self.here.client).status_code not in SUCCESS
-        except (ProbeError, psycopg.Error, httpx.HTTPError):
+        except (ProbeError, PostgresError, httpx.HTTPError):
             return None
 
     def at(self, stream: Stream) -> SeenStream:
@@ -145,7 +145,7 @@ class _Looks:
         )
         try:
             return self._opened(stream, seen)
-        except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+        except (ProbeError, PostgresError, httpx.HTTPError) as error:
             return replace(seen, problem=first_line(error))
 
     def _opened(self, stream: Stream, seen: SeenStream) -> SeenStream:

@@ -3,11 +3,9 @@
 import re
 from contextlib import suppress
 
-import psycopg
-from psycopg import sql
-
-from runner.live.postgres import Database
-from runner.live.tables import Table, tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
+from runner.postgres.tables import Table, tables_of
 from runner.said import say
 from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
@@ -49,6 +47,6 @@ def _set(database: Database, table: Table, switches: dict[str, str], names: list
         for name, value in switches.items()
     )
     statement = sql.SQL("UPDATE {} SET {} WHERE {}").format(table.place, parts, named)
-    with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a CHECK, a trigger
+    with suppress(PostgresError), database.connect() as connection:  # a generated column, a CHECK, a trigger
         return connection.execute(statement, [person] * len(names)).rowcount > 0
     return False

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.access.tenants import Member, Tenancy, Tenants
@@ -17,7 +16,8 @@ from runner.http.identities import json_of
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.things import collection_of, is_person, subject
-from runner.live.writes import Watch
+from runner.postgres.driver import PostgresError
+from runner.postgres.writes import Watch
 from runner.said import say, together
 from runner.vocabulary.names import words_of
 from runner.vocabulary.roles import ABOVE_TENANTS
@@ -116,7 +116,7 @@ class Crossing:
             for role in self._roles():
                 try:
                     found = list(ask(operation, *self._pair(role)))
-                except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+                except (ProbeError, PostgresError, httpx.HTTPError) as error:
                     self._refused = False
                     self.problem = self.problem or say(
                         "{endpoint}: {error}", endpoint=operation.endpoint, error=first_line(error)

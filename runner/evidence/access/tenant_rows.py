@@ -10,8 +10,8 @@ from runner.evidence.access.tenants import tenancy_of
 from runner.evidence.accounts.visit import ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.live.writes import Watch
 from runner.model import Evidence
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 from runner.words import plural

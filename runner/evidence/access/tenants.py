@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.errors import ProbeError
 from runner.evidence.accounts.planted_account import holds_people
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table
 from runner.http.identities import Identity
+from runner.postgres.driver import PostgresError, sql
 from runner.said import say
 from runner.vocabulary.people import account_names, names_owner
 
@@ -165,7 +163,7 @@ class Tenants:
                     _place(self.tenancy.people), sql.Identifier(self.tenancy.column), sql.Identifier(key)
                 )
                 self.here.database.rows(change, tenant, row[key])
-        except psycopg.Error as error:
+        except PostgresError as error:
             raise ProbeError(say("no account could be put into another tenant: {error}", error=error)) from error
         again = self.here.people.sign_in(caller.role, caller.email, caller.password, caller.user_id)
         return Member(caller=again, tenant=tenant)

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.access.protected_operation import ProtectedOperation
 from runner.evidence.access.token_attack import SUCCESS
 from runner.evidence.accounts.scene import uses_redis
-from runner.live.postgres import Database
 from runner.live.redis import key_with, seconds_left, tell
-from runner.live.tables import tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
+from runner.postgres.tables import tables_of
 from runner.probe import Probe
 
 NUMBERS = frozenset(("bigint", "integer", "double precision"))
@@ -94,6 +92,6 @@ def set_back(database: Database, forms: tuple[str, ...]) -> Iterator[str]:
         if not parts:
             continue
         statement = sql.SQL("UPDATE {} t SET {} WHERE {}").format(table.place, sql.SQL(", ").join(parts), held)
-        with suppress(psycopg.Error), database.connect() as connection:  # a CHECK, a trigger, a generated column
+        with suppress(PostgresError), database.connect() as connection:  # a CHECK, a trigger, a generated column
             if connection.execute(statement).rowcount > 0:
                 yield from (f"{table.name}.{name}" for name in ways)

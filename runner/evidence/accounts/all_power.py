@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.accounts.planted_account import demanded
 from runner.evidence.accounts.planted_role import LABELS, TEXTS, PlantedRole
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Column, Constraint, Shape, Table
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
 from runner.vocabulary.roles import KIND, PERMITTED, PERMITTING, most
 from runner.words import ones
 
@@ -177,7 +175,7 @@ class AllPower:
         return bool(self._made(link, given))
 
     def _made(self, table: Table, given: Row) -> Row:
-        with suppress(psycopg.Error):  # a value that no column of it takes
+        with suppress(PostgresError):  # a value that no column of it takes
             empty = [one for one in demanded(self.shape, table) if one != table.name and not self._has_rows(one)]
             self._planter.plant(empty)
             return self._planter.one(table, dict(given)) or {}
@@ -192,7 +190,7 @@ class AllPower:
         look = sql.SQL("SELECT * FROM {} WHERE {} LIMIT {}").format(
             _place(table), where if given else sql.SQL("TRUE"), sql.Literal(MOST_ROWS)
         )
-        with suppress(psycopg.Error), self.database.connect() as connection:  # a value of another type
+        with suppress(PostgresError), self.database.connect() as connection:  # a value of another type
             yield from connection.execute(look, list(given.values())).fetchall()
 
     def _set(self, table: Table, row: Row, column: Column, value: Any, place: sql.Composable | None = None) -> bool:
@@ -202,7 +200,7 @@ class AllPower:
         change = sql.SQL("UPDATE {} SET {} = {} WHERE {}").format(
             _place(table), sql.Identifier(column.name), place or sql.Placeholder(), same
         )
-        with suppress(psycopg.Error), self.database.connect() as connection:
+        with suppress(PostgresError), self.database.connect() as connection:
             return connection.execute(change, [value, *(row[name] for name in keys)]).rowcount > 0
         return False
 

@@ -4,25 +4,20 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpx
-import psycopg
 
 from runner.evidence.accounts.visit import Visit
 from runner.http.requests import Request
-from runner.live.catalog import WHOLE_TABLES
-from runner.live.postgres import Database
 from runner.live.waiting import until
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
+from runner.postgres.sessions import lock_all, waiting
 
 AT_ONCE = 8
 GATHERED = 1.0  # seconds in which all of them have looked, or are kept from it by something else
 LOCK_WITHIN = 2  # seconds
 PAUSE = 0.02
-WAITING = """
-SELECT count(DISTINCT l.pid) AS waiting FROM pg_locks l JOIN pg_database d ON d.oid = l.database
-WHERE NOT l.granted AND d.datname = current_database()
-"""
 
 
 def at_once(
@@ -67,17 +62,10 @@ def writes_held(database: Database) -> Iterator[Callable[[int], None]]:
     Where the tables can't be locked, as somebody else has them, nothing is held.
     """
     with database.connect() as connection, connection.transaction(force_rollback=True):
-        with contextlib.suppress(psycopg.Error), connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN}s'".encode())
-            names = [row["name"] for row in connection.execute(WHOLE_TABLES.encode())]
-            connection.execute(f"LOCK TABLE {', '.join(names)} IN SHARE MODE".encode())
+        with contextlib.suppress(PostgresError), connection.transaction():
+            lock_all(connection, "SHARE", LOCK_WITHIN)
 
         def gather(count: int) -> None:
-            until(lambda: _waiting(connection) >= count, GATHERED, pause=PAUSE)
+            until(lambda: waiting(connection) >= count, GATHERED, pause=PAUSE)
 
         yield gather
-
-
-def _waiting(connection: psycopg.Connection[dict[str, Any]]) -> int:
-    row = connection.execute(WAITING.encode()).fetchone()
-    return row["waiting"] if row else 0

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.accounts.planted_role import PlantedRole
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.confirmation import confirm
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
 from runner.vocabulary.people import account_names
 from runner.vocabulary.roles import POWER
 from runner.vocabulary.secrets import is_password
@@ -71,7 +69,7 @@ def _row(database: Database, table: str, name: str, columns: Sequence[str]) -> M
 
 def _stored(database: Database, table: Table, password: str, name: str) -> bool:
     """False where the column does not take it: it may be too short for this kind of hash."""
-    with suppress(psycopg.Error), database.connect() as connection:
+    with suppress(PostgresError), database.connect() as connection:
         for column in _passwords(table):
             connection.execute(_update(table, column, _key(table)), [password, name])
         return True
@@ -112,14 +110,14 @@ def _inserted(database: Database, shape: Shape, table: Table, name: str, roles: 
         called = sql.SQL("UPDATE {} SET {} = %s WHERE ctid = %s::tid").format(place, sql.Identifier(_key(table)))
         try:
             connection.execute(called, [name, at])
-        except psycopg.Error:  # too long, or kept by a trigger
+        except PostgresError:  # too long, or kept by a trigger
             return False
         for column in _names(table)[1:]:
-            with suppress(psycopg.Error):  # too long for a user name
+            with suppress(PostgresError):  # too long for a user name
                 connection.execute(_update(table, column, _key(table)), [name, name])
         for one in table.columns:
             if one.type in OFF and (POWER.fullmatch(one.name) or GONE.fullmatch(one.name)):
-                with suppress(psycopg.Error):  # a generated column
+                with suppress(PostgresError):  # a generated column
                     connection.execute(_update(table, one.name, _key(table)), [OFF[one.type], name])
     role.give(name)
     return True

@@ -8,16 +8,14 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.accounts.planted_account import demanded, holds_people
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.objects import Row
 from runner.http.shown_ids import NAMES
 from runner.http.things import subject
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
 from runner.vocabulary.people import names_owner
 from runner.words import ones
 
@@ -47,7 +45,7 @@ class PlantedObjects:
             return None
         parents, owners = dict(self._parents(table, above)), self._owners(table) if owner is not None else ()
         given = {**dict.fromkeys(owners, owner), **parents}
-        with suppress(psycopg.Error):  # an owner or a parent that is none there
+        with suppress(PostgresError):  # an owner or a parent that is none there
             planter = Planter(self.database, self.shape, self._numbers)
             planter.plant([one for one in demanded(self.shape, table) if one != table.name and self._is_empty(one)])
             row = planter.one(table, given)
@@ -122,7 +120,7 @@ class PlantedObjects:
         if not table.key:
             return
         same = sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in table.key)
-        with suppress(psycopg.Error), self.database.connect() as connection:
+        with suppress(PostgresError), self.database.connect() as connection:
             connection.execute(
                 sql.SQL("DELETE FROM {} WHERE {}").format(_place(table), same), [row[name] for name in table.key]
             )

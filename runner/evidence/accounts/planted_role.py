@@ -5,11 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.database.schema import Column, Constraint, Shape, Table
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
 from runner.vocabulary.roles import KIND, by_power
 from runner.words import ones
 
@@ -105,6 +103,6 @@ class PlantedRole:
             sql.Identifier(key),
             sql.Placeholder(),
         )
-        with suppress(psycopg.Error), self.database.connect() as connection:
+        with suppress(PostgresError), self.database.connect() as connection:
             return connection.execute(change, [value, name]).rowcount > 0
         return False

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.evidence.accounts.all_power import AllPower
 from runner.evidence.accounts.planted_account import OFF, TEXTS
 from runner.evidence.database.schema import Column, Shape, Table, read_shape
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError, sql
 from runner.vocabulary.people import known_by
 from runner.vocabulary.roles import POWER
 
@@ -47,7 +45,7 @@ def _row(database: Database, table: Table, key: str, names: Sequence[str]) -> Ma
     found = sql.SQL("SELECT * FROM {} WHERE {} = ANY(%s)").format(
         sql.Identifier(*table.name.split(".")), sql.Identifier(key)
     )
-    with suppress(psycopg.Error), database.connect() as connection:
+    with suppress(PostgresError), database.connect() as connection:
         return connection.execute(found, [list(names)]).fetchone() or {}
     return {}
 
@@ -59,6 +57,6 @@ def _set_on(database: Database, table: Table, column: Column, key: str, name: An
         sql.SQL("TRUE" if column.type == "boolean" else "1"),
         sql.Identifier(key),
     )
-    with suppress(psycopg.Error), database.connect() as connection:  # a generated column, a trigger
+    with suppress(PostgresError), database.connect() as connection:  # a generated column, a trigger
         return connection.execute(change, [name]).rowcount > 0
     return False

@@ -15,8 +15,8 @@ from runner.http.callers import Callers
 from runner.http.identities import PLAIN, Identity
 from runner.http.objects import Objects
 from runner.http.requests import Requests
-from runner.live.postgres import Database
 from runner.live.redis import flush
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.said import say
 

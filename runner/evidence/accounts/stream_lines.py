@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, ends_session
@@ -19,6 +18,7 @@ from runner.http.requests import Request
 from runner.http.things import collection_of, is_person
 from runner.live import pace
 from runner.live.open_lines import SUCCESS, UPGRADED, Address, Ending, Events, Line, Socket
+from runner.postgres.driver import PostgresError
 from runner.said import say
 from runner.specification import ANONYMOUS, Permission
 
@@ -116,7 +116,7 @@ class Lines:
         try:
             role = self.here.allowed(operation)  # one that is open to all may still ask for a token in its address
             line = self.open(stream, self.here.caller(self.here.roles[0] if role == ANONYMOUS else role))
-        except (ProbeError, psycopg.Error, httpx.HTTPError):
+        except (ProbeError, PostgresError, httpx.HTTPError):
             return False
         try:
             return line.begun() and ("event-stream" in line.kind or not line.over(LASTS * pace.slowness()))
@@ -178,7 +178,7 @@ class Lines:
         done = 0
         for operation in near[:MADE]:
             if not ends_session(operation):
-                with suppress(ProbeError, psycopg.Error, httpx.HTTPError):
+                with suppress(ProbeError, PostgresError, httpx.HTTPError):
                     done += self.here.request(operation, owner).send(self.here.client, owner.headers).is_success
         return done > 0
 
@@ -222,7 +222,7 @@ class Lines:
             if operation.method == "GET" and operation.placeholders[-1:] == (name,):
                 try:
                     return _filled(operation, self.here.request(operation, owner), name)
-                except (ProbeError, psycopg.Error, httpx.HTTPError):
+                except (ProbeError, PostgresError, httpx.HTTPError):
                     continue
         return 1 if route.converters.get(name) in NUMBERS or name.endswith("id") else "gonogo"
 

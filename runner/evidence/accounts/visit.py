@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 
 from runner.discovery.code_files import python_files
 from runner.discovery.variables_read import optional_in
@@ -35,11 +34,12 @@ from runner.http.put_in import PutInto
 from runner.http.requests import Request, Requests
 from runner.http.sessions import ENDS_SESSION, ends_session
 from runner.http.things import collection_of, is_person
-from runner.live.postgres import Database
 from runner.live.problem import CUT, stopped_answering
 from runner.live.server import Server
 from runner.live.waiting import until
 from runner.migrator import Migrator
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.said import say, together
@@ -103,7 +103,7 @@ class Visit:
         for role in self.present:
             try:
                 self.caller(role)
-            except (ProbeError, psycopg.Error) as error:
+            except (ProbeError, PostgresError) as error:
                 self.missing[role] = first_line(error)
                 self._objects = None
 
@@ -163,7 +163,7 @@ class Visit:
             return None
         try:
             return self.caller(ADMINISTRATOR)
-        except (ProbeError, psycopg.Error) as error:
+        except (ProbeError, PostgresError) as error:
             self._no_administrator = first_line(error)
         return None
 
@@ -208,7 +208,7 @@ class Visit:
             if self._status(operation, self.caller(self.roles[0])) not in SHUT_OUT:
                 return False
             return self.administrator is not None and self._status(operation, self.administrator) not in SHUT_OUT
-        except (ProbeError, psycopg.Error, httpx.HTTPError):
+        except (ProbeError, PostgresError, httpx.HTTPError):
             return False
 
     def _status(self, operation: Operation, caller: Identity) -> int:

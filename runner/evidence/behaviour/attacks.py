@@ -19,7 +19,7 @@ from runner.http.openapi import Operation, choose, properties_of
 from runner.http.requests import Request
 from runner.http.shown_ids import content_of
 from runner.http.things import alike, collection_of, subject
-from runner.live.writes import SETTLED
+from runner.postgres.writes import SETTLED
 from runner.said import say
 from runner.specification import ANONYMOUS
 from runner.vocabulary.people import known_by, names_account

@@ -11,7 +11,6 @@ from typing import Self
 import httpx
 
 from runner.errors import ProbeError
-from runner.evidence.accounts.concurrent_requests import WAITING
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
@@ -19,8 +18,8 @@ from runner.evidence.contract.served_app import ServedApp, routes_called
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live import pace
-from runner.live.catalog import WHOLE_TABLES
 from runner.model import Evidence, Looked
+from runner.postgres.sessions import lock_all, waiting
 from runner.probe import Probe
 from runner.said import say, together
 from runner.vocabulary.health import LIVE_WORDS, READY_WORDS
@@ -32,6 +31,7 @@ SLOWER = 10  # … and times as long as it took when nobody waited
 PATIENCE = 5.0
 TRIES = 3
 GATHERED = 1.5
+LOCK_WITHIN = 3  # seconds
 STILL = 6  # looks, a twentieth of a second apart, at which no further statement waits
 QUICK = 0.6  # seconds in which what needs no locked table has answered
 ENDLESS = 4.0  # seconds after which an answer that has not ended goes on
@@ -162,22 +162,18 @@ def _waits(here: Visit, ready: Ready) -> bool:
 def _all_locked(here: Visit) -> Iterator[Callable[[], int]]:
     """Every table is locked until the block ends. Gives what waits until statements wait for them, and counts these."""
     with here.database.connect() as connection, connection.transaction(force_rollback=True):
-        names = [row["name"] for row in connection.execute(WHOLE_TABLES.encode())]
-        if names:
-            connection.execute(b"SET LOCAL lock_timeout = '3s'")
-            connection.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE".encode())
+        lock_all(connection, "ACCESS EXCLUSIVE", LOCK_WITHIN)
 
-        def waiting() -> int:
+        def stopped() -> int:
             most, until, still = 0, time.monotonic() + GATHERED * pace.slowness(), 0
             while time.monotonic() < until and (not most or still < STILL):
                 before = most
-                row = connection.execute(WAITING.encode()).fetchone()
-                most = max(most, row["waiting"] if row else 0)
+                most = max(most, waiting(connection))
                 still = still + 1 if most == before else 0
                 time.sleep(0.05)
             return most
 
-        yield waiting
+        yield stopped
 
 
 def _send(client: httpx.Client, request: Request, headers: Mapping[str, str]) -> None:

@@ -23,10 +23,10 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.things import PERSON_WORDS, object_path
 from runner.live import pace
-from runner.live.postgres import Database
 from runner.live.redis import Redis, tell
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.account_paths import is_of_sign_in

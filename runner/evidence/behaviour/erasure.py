@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.planted_account import holds_people
@@ -26,6 +25,7 @@ from runner.live.held_values import Held, Kept, held_in_redis, held_in_tables, r
 from runner.live.redis import Redis
 from runner.live.waiting import until
 from runner.model import Evidence
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.names import words_of
@@ -109,7 +109,7 @@ class _Eraser:
             if first.done or first.problem or not first.things:
                 return first
             second = self._erase(operation, self.people.one(operation, busy=False))
-        except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+        except (ProbeError, PostgresError, httpx.HTTPError) as error:
             return Erased(endpoint=operation.endpoint, problem=first_line(error))
         seen = second if second.done else first
         return replace(seen, things=first.things, broke=first.status, blocked=first.blocked, curl=first.curl)

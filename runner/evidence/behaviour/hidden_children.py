@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit
@@ -12,6 +11,7 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.objects import Made, Objects
 from runner.http.openapi import Operation
 from runner.http.requests import Request
+from runner.postgres.driver import PostgresError
 from runner.said import say
 
 SUCCESS, HIDDEN = range(200, 300), frozenset({401, 403, 404})
@@ -52,7 +52,7 @@ def hidden_children(here: Visit, closed: Objects, opened: Objects, other: Identi
             continue
         try:
             hidden, shown = (_made(here, objects, parent) for objects in (closed, opened))
-        except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+        except (ProbeError, PostgresError, httpx.HTTPError) as error:
             problems[parent.endpoint] = str(error)
             continue
         for caller in (NOBODY, other):

@@ -30,8 +30,8 @@ from runner.evidence.code.hand_read import HandRead
 from runner.evidence.contract.contract import Contract, Schema
 from runner.http.openapi import JSON_TYPE, Operation
 from runner.live.canary import Canary
-from runner.live.writes import Watch
 from runner.model import Evidence, Looked
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.health import says_unready

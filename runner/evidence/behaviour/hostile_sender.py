@@ -10,7 +10,7 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
-from runner.live.writes import Watch
+from runner.postgres.writes import Watch
 from runner.vocabulary.people import names_account
 
 SUCCESS = range(200, 300)

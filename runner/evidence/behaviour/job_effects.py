@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
-import psycopg
-from psycopg import sql
 
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.expendable import caller_and_owner
@@ -16,10 +14,12 @@ from runner.http.identities import NOBODY, Identity
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live.postbox import Postbox
-from runner.live.postgres import Database
-from runner.live.tables import tables_of
 from runner.live.waiting import until
-from runner.live.writes import Watch
+from runner.postgres.database import Database
+from runner.postgres.driver import LockNotAvailable, sql
+from runner.postgres.sessions import end_locked_out, locked_out
+from runner.postgres.tables import tables_of
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 
@@ -31,7 +31,6 @@ TEXTS = frozenset({"text", "character varying", "json", "jsonb", "ARRAY"})
 NO_EFFECT = re.compile(r"(?:^|_)(?:id|attempts?|tries|retries|retry|failures?|errors?)(?:_|$)", re.IGNORECASE)
 # Counts changes of its row, whatever they are: an effect only where there is no other.
 OF_THE_ROW = re.compile(r"(?:^|_)(?:version|revision)(?:_|$)", re.IGNORECASE)
-WAITERS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 TRIGGER = sql.SQL("CREATE TRIGGER {0} BEFORE INSERT OR UPDATE OR DELETE ON {1} EXECUTE FUNCTION {0}()")
 REFUSAL, GATE, GATE_KEY = "gonogo_refuses_jobs", "gonogo_holds_jobs", 7_250_131
 # A sequence counts the transactions that come; which one passes is kept in a setting that ends with it.
@@ -141,7 +140,7 @@ class Effects:
             finally:
                 connection.execute(f"SELECT pg_advisory_unlock({GATE_KEY})".encode())
                 connection.execute(f"SET lock_timeout = '{SETTLES:g}s'".encode())
-                with suppress(psycopg.errors.LockNotAvailable):  # an open gate stops nobody
+                with suppress(LockNotAvailable):  # an open gate stops nobody
                     connection.execute(f"DROP FUNCTION {GATE} CASCADE".encode())
 
     def _places(self, tables: tuple[str, ...]) -> list[sql.Identifier]:
@@ -191,11 +190,11 @@ class Hold:
 
     @property
     def reached(self) -> bool:
-        return bool(self.postbox.held or self.database.rows(WAITERS))
+        return bool(self.postbox.held or locked_out(self.database))
 
     def cut(self) -> None:
         """The statements that waited end with their client, as when its machine is gone."""
-        self.database.rows(f"SELECT pg_terminate_backend(pid) FROM ({WAITERS}) AS waiting")  # noqa: S608 - ours
+        end_locked_out(self.database)
 
 
 def sent(client: httpx.Client, request: Request, caller: Identity) -> int:

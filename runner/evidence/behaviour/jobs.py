@@ -8,7 +8,6 @@ from functools import partial
 from typing import Self, TypeVar
 
 import httpx
-import psycopg
 
 from runner.discovery.worker_commands import WorkerCommand, worker_commands
 from runner.errors import NotThere, ProbeError, Thing, first_line
@@ -35,11 +34,12 @@ from runner.evidence.behaviour.job_trials import (
 from runner.evidence.code.job_operations import JobOperations
 from runner.evidence.contract.contract import Contract
 from runner.http.openapi import Operation
-from runner.live.postgres import Database
 from runner.live.redis_store import Store
-from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 
@@ -170,7 +170,7 @@ def _queueing(scene: JobScene, found: JobOperations) -> tuple[list[Operation], s
     for operation in (named or changing)[:MOST_ASKED]:
         try:
             asked = scene.ask(operation)
-        except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+        except (ProbeError, PostgresError, httpx.HTTPError) as error:
             problem = problem or say(
                 "{endpoint} could not be asked: {error}", endpoint=operation.endpoint, error=first_line(error)
             )
@@ -193,7 +193,7 @@ def _queueing(scene: JobScene, found: JobOperations) -> tuple[list[Operation], s
 def _learned(scene: JobScene, operation: Operation) -> Learned | str:
     try:
         return learn(scene, operation)
-    except (ProbeError, psycopg.Error) as error:
+    except (ProbeError, PostgresError) as error:
         return say("{endpoint}: {error}", endpoint=operation.endpoint, error=first_line(error))
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, visit
@@ -20,11 +19,12 @@ from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request
-from runner.live.catalog import WHOLE_TABLES
-from runner.live.postgres import Database
 from runner.live.waiting import until
-from runner.live.writes import SETTLED, Fingerprint, Watch
 from runner.model import Evidence
+from runner.postgres.catalog import WHOLE_TABLES
+from runner.postgres.database import Database
+from runner.postgres.driver import LockNotAvailable
+from runner.postgres.writes import SETTLED, Fingerprint, Watch
 from runner.probe import Probe
 from runner.said import say
 
@@ -150,7 +150,7 @@ def no_commit(database: Database) -> Iterator[None]:
                 connection.execute(_trigger(row["name"]).encode())
             yield
             connection.execute(f"DROP FUNCTION {TRIGGER} CASCADE".encode())
-        except psycopg.errors.LockNotAvailable as error:
+        except LockNotAvailable as error:
             raise ProbeError(
                 say(
                     "the service holds a table for over {longest_lock} s after its answer, in a "

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, ends_session
@@ -19,6 +18,7 @@ from runner.http.openapi import FORM_TYPES, Operation, properties_of
 from runner.http.requests import Request
 from runner.http.siblings import REFERS
 from runner.http.world import is_text
+from runner.postgres.driver import PostgresError
 from runner.said import say
 from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
@@ -113,7 +113,7 @@ class People:
     def _make_things(self, person: Person) -> None:
         making = [one for one in self.here.requests.operations if one.method in {"POST", "PUT"} and self._makes(one)]
         for one in making[:MOST_THINGS]:
-            with suppress(ProbeError, psycopg.Error):
+            with suppress(ProbeError, PostgresError):
                 if sent := self._sent(self.here.objects.request(one, person.who), person.who):
                     person.texts |= sent
                     person.things.append(one.endpoint)

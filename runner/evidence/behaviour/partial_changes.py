@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import psycopg
-
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
@@ -18,6 +16,7 @@ from runner.http.openapi import Operation, choose, opened, properties_of
 from runner.http.references import Schema
 from runner.http.requests import Request
 from runner.model import Evidence
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.secrets import is_password
@@ -62,7 +61,7 @@ class PartialChanges(Evidence):
             ):
                 try:
                     change.at(one)
-                except (ProbeError, psycopg.Error) as error:
+                except (ProbeError, PostgresError) as error:
                     change.problems[one.endpoint] = str(error)
             probe.note(say("{sent} requests, each with one field of a PATCH", sent=change.sent))
             return cls(

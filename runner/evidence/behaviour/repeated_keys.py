@@ -19,7 +19,7 @@ from runner.http.references import Document, Schema
 from runner.http.requests import Request
 from runner.http.shown_ids import id_in
 from runner.http.siblings import REFERS
-from runner.live.writes import Watch
+from runner.postgres.writes import Watch
 from runner.said import say, together
 from runner.vocabulary.names import words_of
 

@@ -6,8 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-import psycopg
-
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
@@ -22,6 +20,7 @@ from runner.http.requests import Request
 from runner.live.redis import Redis, tell
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.pages import is_page_size
@@ -118,7 +117,7 @@ class _Pairs:
                     self._fill(objects, operation, owner)
                 try:
                     cold, warm = self._made(objects, operation, owner), self._made(objects, operation, owner)
-                except (ProbeError, psycopg.Error) as error:
+                except (ProbeError, PostgresError) as error:
                     self.problems.setdefault(operation.endpoint, str(error))
                     continue
                 self._compare(cold, warm, owner)
@@ -139,7 +138,7 @@ class _Pairs:
         posts = (one for one in self.here.requests.operations if one.method == "POST" and one.path == operation.path)
         creator = next(posts, None)
         if creator is not None:
-            with suppress(ProbeError, psycopg.Error):
+            with suppress(ProbeError, PostgresError):
                 objects.request(creator, owner).send(self.here.client, owner.headers)
 
     def _unasked(self, request: Request) -> Request:

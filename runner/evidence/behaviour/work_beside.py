@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
-import psycopg
 
 from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.accounts.scene import scene as opened
@@ -17,9 +16,10 @@ from runner.evidence.code.job_operations import Beside, JobOperations
 from runner.evidence.contract.contract import Contract
 from runner.http.openapi import Operation
 from runner.live.waiting import until
-from runner.live.writes import Watch
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.driver import PostgresError
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 from runner.words import listed
@@ -66,7 +66,7 @@ def _tried(probe: Probe, contract: Contract, agreed: AgreedAccess | None, start:
             if operation is None:
                 return Left(start=start, problem=say("the contract does not tell it"))
             return _ended(scene, operation, start)
-    except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+    except (ProbeError, PostgresError, httpx.HTTPError) as error:
         return Left(start=start, problem=first_line(error))
 
 

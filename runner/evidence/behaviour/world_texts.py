@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
-import psycopg
 
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.visit import Visit, visit
@@ -23,6 +22,7 @@ from runner.http.shown_ids import content_of, id_in
 from runner.http.things import subject
 from runner.http.world import field_in, filled, is_text, same_text, texts
 from runner.model import Evidence
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.secrets import is_password
@@ -96,7 +96,7 @@ class _World:
         """Which lists fail before any text was sent? They say nothing of one."""
         for one in self.here.requests.operations:
             if is_read(one) and not one.placeholders:
-                with suppress(ProbeError, psycopg.Error, httpx.HTTPError):
+                with suppress(ProbeError, PostgresError, httpx.HTTPError):
                     caller = self.here.caller(self.here.allowed(one))
                     shown = self.here.request(one, caller).send(self.here.client, caller.headers)
                     self.broken |= {one.endpoint} if shown.status_code >= BROKEN else set()
@@ -109,7 +109,7 @@ class _World:
             ):
                 try:
                     self._try(operation, name, field, what, text)
-                except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+                except (ProbeError, PostgresError, httpx.HTTPError) as error:
                     self.problems.setdefault(operation.endpoint, str(error))
                     break
 

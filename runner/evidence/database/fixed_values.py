@@ -2,10 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
-
-import psycopg
-from psycopg import sql
+from typing import Self
 
 from runner.errors import first_line
 from runner.evidence.contract.contract import Contract
@@ -14,12 +11,12 @@ from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Column, Schema, Table
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.driver import CheckViolation, Connection, PostgresError, sql
 from runner.probe import Probe
 from runner.said import say
 
 DEEPEST = 8
 Value = str | int
-Connection = psycopg.Connection[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +105,7 @@ class Wish:
                             sql.Identifier(rule.name), text
                         )
                     )
-        except psycopg.Error:
+        except PostgresError:
             return False
         return True
 
@@ -117,9 +114,9 @@ class Wish:
         try:
             with connection.transaction():
                 connection.execute("INSERT INTO pg_temp.gonogo_asked VALUES (%s)", [value])
-        except psycopg.errors.CheckViolation as error:
+        except CheckViolation as error:
             return error.diag.constraint_name or self.column.type, first_line(error)
-        except psycopg.Error as error:
+        except PostgresError as error:
             return self.column.type, first_line(error)
         return self._not_listed(connection, schema, value)
 

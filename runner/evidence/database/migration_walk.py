@@ -8,14 +8,14 @@ from typing import Any, Self
 
 from runner.errors import ProbeError, hint_in
 from runner.evidence.code.sql_script import done_in_block, statements_in, words_in
-from runner.evidence.database.applied import applied, said
 from runner.evidence.database.migrations import Migrations, Revision, no_alembic
 from runner.evidence.database.schema import Shape, changes, read_shape
 from runner.evidence.database.widening import only_widened
 from runner.live.conversation import Conversation
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
+from runner.postgres.versions import applied, said
 from runner.probe import Probe
 from runner.said import say, together
 

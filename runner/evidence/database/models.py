@@ -5,15 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-import psycopg
-
 from runner.discovery.code_files import python_files
 from runner.discovery.declared import declaring_modules
 from runner.errors import NotThere, ProbeError, Thing, first_line
 from runner.evidence.database.schema import Schema, Shape, read_shape
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Place, in_file
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 from runner.words import listed, plural
@@ -121,7 +120,7 @@ class ModelSchema(Evidence):
         database = probe.servers.new_database()
         _run(database, [*probe.target.config.database.prepare, *_surroundings(schema.shape)])
         for statement in _helpers(schema.shape):
-            with suppress(psycopg.Error):  # one that needs a table is no default of another
+            with suppress(PostgresError):  # one that needs a table is no default of another
                 database.rows(statement)
         _run(database, models.ddl)
         return cls(shape=read_shape(database))
@@ -131,7 +130,7 @@ def _run(database: Database, statements: Sequence[str]) -> None:
     for statement in statements:
         try:
             database.rows(statement)
-        except psycopg.Error as error:
+        except PostgresError as error:
             raise ProbeError(
                 say("the models' own SQL fails on PostgreSQL: {error}", error=first_line(error))
             ) from error

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg
-from psycopg import sql
-
 from runner.errors import first_line
 from runner.evidence.database.schema import Column, Shape, Table
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import CheckViolation, Connection, PostgresError, UniqueViolation, sql
 
 ATTEMPTS = 80
 LONGEST = 20_000
@@ -55,7 +53,7 @@ class Planter:
             for table in in_order([t for t in self.shape.tables if t.name in set(tables)]):
                 self._plant(connection, table)
 
-    def _plant(self, connection: psycopg.Connection[dict[str, Any]], table: Table) -> None:
+    def _plant(self, connection: Connection, table: Table) -> None:
         first = next(self.number)
         wishes = ((first, False), (next(self.number), True), (first, False))
         done = 0
@@ -65,9 +63,7 @@ class Planter:
             if problem and not done and twin == len(wishes) - 1:
                 self.problems[table.name] = problem
 
-    def _insert(
-        self, connection: psycopg.Connection[dict[str, Any]], table: Table, seed: int, own: int, *, sparse: bool
-    ) -> str:
+    def _insert(self, connection: Connection, table: Table, seed: int, own: int, *, sparse: bool) -> str:
         """Try until the table takes a row; why it never did, or nothing."""
         row = self._tried(connection, table, seed, own, {}, sparse=sparse)
         return row if isinstance(row, str) else ""
@@ -80,7 +76,7 @@ class Planter:
 
     def _tried(
         self,
-        connection: psycopg.Connection[dict[str, Any]],
+        connection: Connection,
         table: Table,
         seed: int,
         own: int,
@@ -95,13 +91,13 @@ class Planter:
             values = self._row(connection, table, seed, own, turns, sparse=sparse) | given
             try:
                 row = connection.execute(_statement(table, values), list(values.values())).fetchone()
-            except psycopg.errors.CheckViolation as error:
+            except CheckViolation as error:
                 problem = first_line(error)
                 _turn(turns, table, error.diag.constraint_name, attempt)
-            except psycopg.errors.UniqueViolation as error:
+            except UniqueViolation as error:
                 problem = first_line(error)
                 own += 1
-            except psycopg.Error as error:
+            except PostgresError as error:
                 return first_line(error)
             else:
                 return row or {}
@@ -109,7 +105,7 @@ class Planter:
 
     def _row(
         self,
-        connection: psycopg.Connection[dict[str, Any]],
+        connection: Connection,
         table: Table,
         seed: int,
         own: int,
@@ -183,7 +179,7 @@ def _statement(table: Table, values: Values) -> sql.Composed:
 
 
 def _referred(
-    connection: psycopg.Connection[dict[str, Any]],
+    connection: Connection,
     columns: Sequence[str],
     target: str,
     target_columns: Sequence[str],

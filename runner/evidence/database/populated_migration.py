@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from psycopg import sql
-
 from runner.errors import ProbeError
 from runner.evidence.database.migration_walk import MigrationWalk, Stepper, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape
-from runner.live.postgres import Database
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
 from runner.probe import Probe
 from runner.said import say
 

@@ -4,26 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
+from runner.postgres.schema_queries import POLICIES, SECURED
 from runner.probe import Probe
 
-SECURED = """
-SELECT CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name,
-       c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
-       EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee NOT IN (c.relowner, 0)) AS granted,
-       ARRAY(SELECT a.attname::text FROM pg_attribute a
-             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-ORDER BY 1
-"""
-POLICIES = """
-SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END AS table,
-       policyname AS name, permissive = 'PERMISSIVE' AS permissive, coalesce(qual, with_check, 'true') AS condition
-FROM pg_policies ORDER BY 1, 2
-"""
 # The setting of the caller is compared with nothing: who forgets to set it sees all.
 UNSET = re.compile(r"current_setting\([^()]*\)(?:::[\w ]+)?\)*\s+(?:IS NULL|= ''(?:::text)?)", re.IGNORECASE)
 OF_WHOM = re.compile(r"^\(*(\w+)\)?(?:::[\w ]+)?\)? = ")  # the column at the beginning of a condition

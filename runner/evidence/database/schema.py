@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from runner.errors import NotThere, ProbeError, Thing
-from runner.evidence.database.applied import applied, said, version_tables
 from runner.evidence.database.migrations import Migrations
-from runner.evidence.database.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
+from runner.postgres.schema_queries import COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES
+from runner.postgres.versions import applied, said, version_tables
 from runner.probe import Probe
 from runner.said import say
 from runner.words import listed

@@ -5,24 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-import psycopg
-from psycopg import sql
-
 from runner.errors import ProbeError
 from runner.evidence.agreed.specification import DeclaredRows
-from runner.live.catalog import NOT_BOOKS
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
+from runner.postgres.sizes import count_rows, count_tables
 from runner.probe import Probe
 from runner.said import say
 
 PATIENCE = 300  # seconds
-STORED = frozenset({"r", "p"})  # a table, and a partitioned one
-TABLES = f"""
-    SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND {NOT_BOOKS.format("pg_class.oid")}
-    AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')
-"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +34,7 @@ class Seeded(Evidence):
             declared=rows,
             there={table: count_rows(database, table) for table in rows},
             seed=probe.target.config.load.seed,
-            tables=len(database.rows(TABLES)),
+            tables=count_tables(database),
         )
 
     def short(self) -> dict[str, tuple[int, int]]:
@@ -73,17 +65,3 @@ def _fill(probe: Probe) -> Database:
             )
     database.rows("VACUUM (ANALYZE)")
     return database
-
-
-def count_rows(database: Database, table: str) -> int:
-    """Rows that are stored in a table; -1 where there is none of this name, or only a view that makes some up."""
-    name = sql.Identifier(*table.split("."))
-    kind = database.rows("SELECT relkind::text AS kind FROM pg_class WHERE oid = to_regclass(%s)", name.as_string())
-    if not kind or kind[0]["kind"] not in STORED:
-        return -1
-    try:
-        with database.connect() as connection:
-            row = connection.execute(sql.SQL("SELECT count(*) AS n FROM {}").format(name)).fetchone()
-    except psycopg.errors.UndefinedTable:
-        return -1
-    return int(row["n"]) if row else 0

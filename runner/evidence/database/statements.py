@@ -5,10 +5,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from psycopg import sql
-
 from runner.evidence.code.sql_script import statements_in
-from runner.live.postgres import Database, Postgres
+from runner.live.postgres import Postgres
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
 
 PREFIX = "gonogo|%d|"  # log_line_prefix: which database
 LINE = re.compile(r"^gonogo\|(?P<database>[^|]*)\|(?P<level>[A-Z]+):\s+(?P<text>.*)$", re.DOTALL)

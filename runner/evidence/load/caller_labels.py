@@ -11,7 +11,7 @@ from runner.evidence.accounts.visit import answering, people_of, requests_of
 from runner.evidence.contract.contract import Contract
 from runner.evidence.load.metrics_seen import samples_of
 from runner.http.identities import Identity
-from runner.live.postgres import Database
+from runner.postgres.database import Database
 from runner.probe import Probe
 
 MOST_ASKED = 5

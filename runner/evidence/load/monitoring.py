@@ -11,7 +11,6 @@ from functools import partial
 from typing import Self
 
 import httpx
-from psycopg import sql
 
 from runner.errors import ProbeError
 from runner.evidence.contract.contract import Contract, Operation
@@ -35,11 +34,12 @@ from runner.evidence.load.metrics_seen import (
 )
 from runner.http.metrics_door import metrics_door
 from runner.live import pace
-from runner.live.postgres import Database
 from runner.live.server import Server
 from runner.live.waiting import until
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
+from runner.postgres.sessions import end_all, let_in
 from runner.probe import Probe
 from runner.said import say
 
@@ -172,9 +172,9 @@ def without_database(
 ) -> tuple[HealthEndpoint, HealthEndpoint | None]:
     """Shut the database, end its sessions, ask, and open it again."""
     admin = replace(database, name="postgres")
-    _allow(admin, database, allowed=False)
+    let_in(admin, database, allowed=False)
     try:
-        admin.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", database.name)
+        end_all(admin, database)
         began = time.monotonic()
         gone = status_of(client, ready.path)
         seconds = time.monotonic() - began
@@ -183,7 +183,7 @@ def without_database(
             gone = status_of(client, ready.path)
         lives = status_of(client, live.path) if live else 0
     finally:
-        _allow(admin, database, allowed=True)
+        let_in(admin, database, allowed=True)
     after = wait_for(client, ready.path, ready.normal)
     told = HealthEndpoint(
         path=ready.path, normal=ready.normal, without_database=gone, after=after, seconds=round(seconds, 2)
@@ -192,14 +192,6 @@ def without_database(
         HealthEndpoint(path=live.path, normal=live.normal, without_database=lives, after=live.normal) if live else None
     )
     return told, alive
-
-
-def _allow(admin: Database, database: Database, *, allowed: bool) -> None:
-    words = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}").format(
-        sql.Identifier(database.name), sql.SQL("true" if allowed else "false")
-    )
-    with admin.connect() as connection:
-        connection.execute(words)
 
 
 def wait_for(client: httpx.Client, path: str, wanted: int) -> int:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import psycopg
-
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.database.seeded import seeded_database
 from runner.evidence.load.query_counts import QueryCounts
 from runner.evidence.load.traffic import StatementKind, Traffic
-from runner.live.postgres import Database
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
+from runner.postgres.sizes import estimated_rows
 from runner.probe import Probe
 from runner.said import say
 
@@ -77,7 +77,7 @@ class Plans(Evidence):
                     problem=plans[0].problem,
                 )
             )
-        return cls(plans=plans, rows=table_sizes(database), kinds=len(kinds))
+        return cls(plans=plans, rows=estimated_rows(database), kinds=len(kinds))
 
 
 def statements_seen(traffic: Looked[Traffic], lists: Looked[QueryCounts]) -> tuple[StatementKind, ...]:
@@ -101,7 +101,7 @@ def explain(database: Database, kind: StatementKind) -> Plan:
             connection.execute("SET statement_timeout = '20s'")
             with connection.transaction(force_rollback=True):
                 row = connection.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}".encode()).fetchone()
-    except psycopg.Error as error:
+    except PostgresError as error:
         return Plan(kind=kind, statement=statement, ms=0.0, text="", problem=first_line(error))
     found = row["QUERY PLAN"] if row else []
     whole = json.loads(found) if isinstance(found, str) else found
@@ -160,11 +160,3 @@ def _drawn(node: Mapping[str, Any], depth: int) -> Iterator[str]:
             yield f"{'  ' * (depth + 2)}{word}: {value}"
     for child in node.get("Plans", ()):
         yield from _drawn(child, depth + 1)
-
-
-def table_sizes(database: Database) -> dict[str, int]:
-    rows = database.rows(
-        "SELECT relname, reltuples::bigint AS n FROM pg_class WHERE relkind = 'r' "
-        "AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')"
-    )
-    return {str(row["relname"]): max(int(row["n"]), 0) for row in rows}

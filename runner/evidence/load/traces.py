@@ -10,7 +10,6 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
-import psycopg
 
 from runner.discovery.code_files import python_files
 from runner.discovery.images import images
@@ -27,6 +26,7 @@ from runner.http.sessions import ends_session
 from runner.live.span_sink import PATH, Sent, SpanSink
 from runner.live.waiting import until
 from runner.model import Evidence
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, text_of
 from runner.reading.otlp import Span, spans_in
@@ -186,7 +186,7 @@ class _Caller:
         operations = [one for one in self.here.requests.operations if not is_about_itself(one.path)]
         self._enter()
         for one in [one for one in operations if not ends_session(one) and one.method != "DELETE"][:MOST]:
-            with suppress(ProbeError, psycopg.Error, httpx.HTTPError):
+            with suppress(ProbeError, PostgresError, httpx.HTTPError):
                 caller = self.here.caller(self.here.allowed(one))
                 self._know(caller)
                 self._send(self._request(one, caller), caller)
@@ -196,7 +196,7 @@ class _Caller:
         people = self.here.people
         if people.register is None or people.open:
             return
-        with suppress(ProbeError, psycopg.Error, httpx.HTTPError):
+        with suppress(ProbeError, PostgresError, httpx.HTTPError):
             known = self.here.caller(self.here.roles[0])
             self._know(known)
             again = people.registration()

@@ -21,10 +21,10 @@ from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.code.poetry_lock import as_requirements
 from runner.evidence.release.image_file import installed_by_name
-from runner.live.postgres import Database
 from runner.live.workshop import Once
 from runner.migrator import TURNED_TO_NONE, Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.processes.process import Reach, clean_environment, registry_environment
 from runner.processes.ran import Ran

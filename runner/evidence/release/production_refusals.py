@@ -19,10 +19,10 @@ from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.compose_file import Setting, settings_of
 from runner.evidence.release.image_words import pairs_of
 from runner.evidence.release.rehearsal import start_in_room
-from runner.live.postgres import Database
 from runner.live.server import DidNotStart
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.processes.reads import carried
 from runner.reading.dockerfile import parse

@@ -23,13 +23,13 @@ from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
 from runner.http.metrics_door import metrics_door
 from runner.live.balancer import Balancer
-from runner.live.catalog import columns
 from runner.live.containers import workers
-from runner.live.postgres import Database
 from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
 from runner.live.steady import Answer, HalfSent, Steady, get
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.catalog import columns
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.processes.ran import Ran
 from runner.reading.documents import NotReadable

@@ -9,20 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
-
-import psycopg
-from psycopg import sql
+from typing import Self
 
 from runner.errors import NotThere, ProbeError, first_line
-from runner.evidence.database.applied import applied, version_tables
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_words import start_words
-from runner.live.postgres import Database
 from runner.live.server import DidNotStart, Server
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.database import Database
+from runner.postgres.driver import Connection, PostgresError
+from runner.postgres.sessions import lock_catalogue, waiting
+from runner.postgres.versions import applied, version_tables
 from runner.probe import Probe
 from runner.reading.shell import script_of
 from runner.said import say
@@ -32,11 +31,10 @@ ROUNDS = 3
 GATHERED = 1.2  # seconds that a migration is held, less than the lock_timeout that env.py may set
 PATIENCE = 40  # seconds until somebody writes
 PAUSE = 0.02
+LOCK_WITHIN = 2  # seconds
 MIGRATES = re.compile(r"\balembic\b.*\bupgrade\b")
 SAYS = frozenset({"echo", "printf"})
 FRAME = re.compile(r'^\s*File "([^"]+)", line (\d+), in (\S+)', re.MULTILINE)
-WAITING = "SELECT count(DISTINCT pid) AS n FROM pg_locks WHERE NOT granted AND database = %s::oid"
-NUMBER = "SELECT oid::bigint AS oid FROM pg_database WHERE datname = current_database()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,30 +212,28 @@ def fallen(problem: DidNotStart, *roots: Path) -> Fallen:
 @contextlib.contextmanager
 def writes_held(database: Database) -> Iterator[Callable[[int], None]]:
     """Whoever makes a table or writes a version waits until so many have come so far, or the first one for too long."""
-    with database.connect() as connection:
-        number = connection.execute(NUMBER).fetchone()
-        with database.connect() as watcher, connection.transaction(force_rollback=True):
-            with contextlib.suppress(psycopg.Error), connection.transaction():
-                connection.execute("SET LOCAL lock_timeout = '2s'")
-                tables = [sql.Identifier(*name.split(".")) for name in version_tables(database)]
-                names = sql.SQL(", ").join([sql.SQL("pg_catalog.pg_class"), *tables])
-                connection.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(names))
+    with (
+        database.connect() as watcher,
+        database.connect() as connection,
+        connection.transaction(force_rollback=True),
+    ):
+        with contextlib.suppress(PostgresError), connection.transaction():
+            lock_catalogue(connection, version_tables(database), LOCK_WITHIN)
 
-            def gather(count: int) -> None:
-                _wait(watcher, number["oid"] if number else 0, count)
+        def gather(count: int) -> None:
+            _wait(watcher, count)
 
-            yield gather
-            # the transaction ends here, and all go on
+        yield gather
+        # the transaction ends here, and all go on
 
 
-def _wait(watcher: psycopg.Connection[dict[str, Any]], database: int, count: int) -> None:
+def _wait(watcher: Connection, count: int) -> None:
     until = time.monotonic() + PATIENCE
     first = 0.0
     while time.monotonic() < until:
-        row = watcher.execute(WAITING, [database]).fetchone()
-        waiting = int(row["n"]) if row else 0
-        if waiting and not first:
+        held = waiting(watcher)
+        if held and not first:
             first, until = time.monotonic(), time.monotonic() + GATHERED
-        if waiting >= count:
+        if held >= count:
             return
         time.sleep(PAUSE)

@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-import psycopg
-
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.seeded import seeded_database
 from runner.evidence.release.backups import Backups
-from runner.live.catalog import Filler
-from runner.live.postgres import Database
-from runner.live.writes import Watch
 from runner.model import Evidence
+from runner.postgres.catalog import Filler
+from runner.postgres.database import Database
+from runner.postgres.driver import PostgresError
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.processes.fence import Kind
 from runner.processes.ran import Ran
@@ -107,7 +106,7 @@ Digests = Mapping[str, tuple[int, str]]
 
 
 def digests(database: Database) -> Digests:
-    """Table → how many rows, and what they say. Raises `psycopg.Error`."""
+    """Table → how many rows, and what they say. Raises `PostgresError`."""
     with Watch(database) as watch:
         counts, prints = watch.counts(), watch.look().tables
     return {table: (counts[table], print) for table, print in prints.items()}
@@ -228,7 +227,7 @@ class _Drill:
         ran = self.probe.run(words, env=self._own(), timeout=PATIENCE, said=said)
         try:
             return _error(ran) if ran.code else "", compared(self.before, digests(target))
-        except psycopg.Error as error:
+        except PostgresError as error:
             return str(error), ()
 
 

@@ -6,15 +6,15 @@ from typing import Self, TypeVar
 
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
-from runner.evidence.database.applied import applied
 from runner.evidence.database.migration_walk import not_done
 from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.clean_room import CleanRoom, room_of
-from runner.live.catalog import Column, Filler, columns, row_counts, schema_lines
 from runner.live.conversation import Conversation
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.catalog import Column, Filler, columns, row_counts, schema_lines
+from runner.postgres.database import Database
+from runner.postgres.versions import applied
 from runner.probe import BOOT, GUESTS, Probe
 from runner.said import say, together
 

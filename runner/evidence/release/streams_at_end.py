@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.stream_lines import Lines, Stream
@@ -22,6 +21,7 @@ from runner.evidence.release.rehearsal import start_in_room
 from runner.live.open_lines import Ending, Line
 from runner.migrator import Migrator
 from runner.model import Evidence, Looked
+from runner.postgres.driver import PostgresError
 from runner.probe import Probe
 from runner.said import say
 
@@ -113,7 +113,7 @@ def _opened(lines: Lines, stream: Stream) -> tuple[list[Line], str]:
         if not good.got_in and not good.open:
             return [], say("it does not open for who is signed in ({said})", said=good.said)
         found = [lines.open(stream, owner) for _ in range(OPENED)]
-    except (ProbeError, psycopg.Error, httpx.HTTPError) as error:
+    except (ProbeError, PostgresError, httpx.HTTPError) as error:
         return [], first_line(error)
     return [one for one in found if one.begun()], ""
 

@@ -3,43 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import psycopg
-from psycopg import sql
-
 from runner.errors import NotThere
-from runner.live.postgres import Database
-from runner.live.tables import tables_of
-from runner.live.writes import Watch
 from runner.migrator import Migrator
+from runner.postgres.database import Database
+from runner.postgres.driver import OperationalError
+from runner.postgres.marks import Mark, mark_tables, take_marks
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.names import words_of
 
 TESTS = frozenset({"test", "tests", "testing", "pytest"})
-KEPT_IN = "gonogo_marks"  # a schema of its own, while the tests run
-NAMES = {"marks": sql.Identifier(KEPT_IN)}
-# A mark stays only where the transaction that wrote does: a test that takes back what it did leaves none.
-MARKS = """
-DROP SCHEMA IF EXISTS {marks} CASCADE;
-CREATE SCHEMA {marks};
-CREATE TABLE {marks}.written (place oid, how text, PRIMARY KEY (place, how));
-CREATE FUNCTION {marks}.mark() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$
-BEGIN
-  INSERT INTO {marks}.written VALUES (TG_RELID, lower(TG_OP)) ON CONFLICT DO NOTHING;
-  RETURN NULL;
-END $$;
-"""
-MARKED = """
-CREATE TRIGGER gonogo_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION {marks}.mark()
-"""
-LEFT = """
-SELECT c.oid::regclass::text AS name, coalesce(string_agg(w.how, ', ' ORDER BY w.how), '') AS how,
-  bool_or(t.oid IS NOT NULL) AS marked
-FROM pg_class c LEFT JOIN {marks}.written w ON w.place = c.oid
-LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'gonogo_mark'
-WHERE c.oid = ANY (%s::text[]::regclass[]) GROUP BY c.oid
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +44,7 @@ def tests_elsewhere(probe: Probe) -> dict[str, str]:
 def watched(database: Database) -> Mapping[str, str]:
     """A fingerprint of each table's rows; from now on each table keeps in mind that somebody wrote into it."""
     before = state_of(database)
-    with psycopg.connect(database.dsn, autocommit=True) as connection:
-        tables = tables_of(database)
-        connection.execute(sql.SQL(MARKS).format(**NAMES))
-        for table in tables:
-            connection.execute(sql.SQL(MARKED).format(table=table.place, **NAMES))
+    mark_tables(database)
     return before
 
 
@@ -83,7 +53,7 @@ def main_database(
 ) -> MainDatabase:
     """What the tests did to a database that was `watched`, which holds no marks from then on."""
     named = (name for name, value in probe.environment.named().items() if "{database" in value and not _of_tests(name))
-    marks = {name: how for name, how in _marks(database) if name in before}
+    marks = {one.table: _in_words(one) for one in take_marks(database) if one.table in before}
     changed = dict(changed_between(before, state_of(database)))
     return MainDatabase(
         tables=len(before),
@@ -98,25 +68,12 @@ def state_of(database: Database) -> Mapping[str, str]:
     try:
         with Watch(database) as watch:
             return watch.look().tables
-    except psycopg.OperationalError:
+    except OperationalError:
         return {}
 
 
-def _marks(database: Database) -> Iterator[tuple[str, str]]:
-    """Tables that hold what they held, though somebody wrote there or made them anew; takes the marks away."""
-    try:
-        with psycopg.connect(database.dsn, autocommit=True) as connection:
-            for table in tables_of(database):
-                row = connection.execute(sql.SQL(LEFT).format(**NAMES), [[table.place.as_string()]]).fetchone()
-                if row and table.schema != KEPT_IN:
-                    _, how, marked = row
-                    if not marked:
-                        yield str(table), say("was made anew")
-                    elif how:
-                        yield str(table), say("was written and holds what it held ({how})", how=how)
-            connection.execute(sql.SQL("DROP SCHEMA {marks} CASCADE").format(**NAMES))
-    except psycopg.Error:  # the tests dropped the marks, or the database, with everything
-        return
+def _in_words(mark: Mark) -> str:
+    return say("was made anew") if mark.made_anew else say("was written and holds what it held ({how})", how=mark.how)
 
 
 def changed_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -14,8 +14,8 @@ from runner.evidence.suite.suite_coverage import Covered, coverage_words, read_c
 from runner.evidence.suite.suite_files import tests_in_files, tests_of, uncollected
 from runner.evidence.suite.suite_record import Exchange, Problem, Record, Test, Touched, read_record
 from runner.live import machine, pace
-from runner.live.postgres import Database
 from runner.model import Evidence
+from runner.postgres.database import Database
 from runner.probe import GUESTS, Probe
 from runner.processes.ran import Ran
 from runner.said import say

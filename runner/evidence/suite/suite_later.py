@@ -13,9 +13,9 @@ from runner.evidence.agreed.today import Today
 from runner.evidence.suite.suite import MOST_AGAIN, SuiteTools, run_suite
 from runner.evidence.suite.suite_record import Record, Test
 from runner.live.moved_server import MovedServer
-from runner.live.postgres import Database
 from runner.migrator import Migrator
 from runner.model import Evidence
+from runner.postgres.database import Database
 from runner.probe import Probe
 from runner.said import say
 

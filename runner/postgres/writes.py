@@ -4,13 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import LiteralString, Self
+from typing import Any, LiteralString, Self
 
-import psycopg
-from psycopg import sql
-
-from runner.live.postgres import Database
-from runner.live.tables import Table, tables_of
+from runner.postgres.database import Database
+from runner.postgres.driver import sql, tuple_row
+from runner.postgres.tables import Table, tables_of
 
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
 BOOKKEEPING = ("audit", "log", "session", "token", "attempt", "event", "outbox", "rate", "throttle")
@@ -36,7 +34,7 @@ class Watch:
     """Looks at every table of a database, over one connection. Use as a context manager."""
 
     def __init__(self, database: Database) -> None:
-        self._connection = psycopg.connect(database.dsn, autocommit=True)
+        self._connection = database.connect()
         tables = tables_of(database)
         self._query = _of_each("SELECT {}, sum(hashtextextended(t::text, 0))::text FROM {} t", tables)
         self._counts = _of_each("SELECT {}, count(*) FROM {}", tables)
@@ -48,15 +46,18 @@ class Watch:
         self._connection.close()
 
     def look(self) -> Fingerprint:
-        return Fingerprint({name: print or "" for name, print in self._connection.execute(self._query)})
+        return Fingerprint({name: print or "" for name, print in self._pairs(self._query)})
 
     def counts(self) -> Mapping[str, int]:
         """How many rows each table has."""
-        return dict(self._connection.execute(self._counts).fetchall())
+        return dict(self._pairs(self._counts))
 
     def rows(self) -> Mapping[str, int]:
         """How many rows each table has, without those that services keep their books in."""
         return {name: count for name, count in self.counts().items() if not _is_bookkeeping(name)}
+
+    def _pairs(self, query: sql.SQL | sql.Composed) -> list[tuple[Any, ...]]:
+        return self._connection.cursor(row_factory=tuple_row).execute(query).fetchall()
 
 
 def _of_each(one: LiteralString, tables: Sequence[Table]) -> sql.SQL | sql.Composed:

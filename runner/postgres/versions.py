@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from psycopg import sql
-
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
 from runner.said import together
 
 # Alembic's table has one column, whatever `version_table` calls it and in whichever schema it is.

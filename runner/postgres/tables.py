@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from psycopg import sql
-
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
 
 TABLES = """
 SELECT t.table_schema AS schema, t.table_name AS name,
@@ -35,7 +34,7 @@ class Table:
 
 
 def tables_of(database: Database) -> tuple[Table, ...]:
-    """All of them, by schema and name. Raises `psycopg.Error`."""
+    """All of them, by schema and name. Raises `PostgresError`."""
     return tuple(
         Table(schema=row["schema"], name=row["name"], columns=row["columns"] or {}) for row in database.rows(TABLES)
     )

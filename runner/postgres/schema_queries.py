@@ -109,3 +109,19 @@ UNION ALL
 SELECT 'schema', n.nspname, '', '' FROM pg_namespace n WHERE {OURS} AND n.nspname <> 'public'
 ORDER BY 1, 2, 3
 """
+
+SECURED = """
+SELECT CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END AS name,
+       c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
+       EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee NOT IN (c.relowner, 0)) AS granted,
+       ARRAY(SELECT a.attname::text FROM pg_attribute a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY 1
+"""
+POLICIES = """
+SELECT CASE schemaname WHEN 'public' THEN tablename ELSE schemaname || '.' || tablename END AS table,
+       policyname AS name, permissive = 'PERMISSIVE' AS permissive, coalesce(qual, with_check, 'true') AS condition
+FROM pg_policies ORDER BY 1, 2
+"""

@@ -5,13 +5,10 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
-from psycopg import sql
 
 from runner.errors import first_line
-from runner.live.postgres import Database
+from runner.postgres.database import Database
+from runner.postgres.driver import Connection, PostgresError, sql
 
 NOT_OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_t%%'"
 # Not Alembic's table, which has one column, whatever `version_table` calls it.
@@ -99,13 +96,13 @@ def schema_lines(database: Database) -> frozenset[str]:
 
 def row_counts(database: Database) -> dict[str, int]:
     names = dict.fromkeys((c.schema, c.table) for c in columns(database))
-    with psycopg.connect(database.dsn) as connection:
+    with database.connect() as connection:
         return {t: _count(connection, s, t) for s, t in names}
 
 
-def _count(connection: psycopg.Connection[Any], schema: str, table: str) -> int:
-    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(schema, table))).fetchone()
-    return int(row[0]) if row else 0
+def _count(connection: Connection, schema: str, table: str) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) AS n FROM {}").format(sql.Identifier(schema, table))).fetchone()
+    return int(row["n"]) if row else 0
 
 
 class Filler:
@@ -141,23 +138,23 @@ class Filler:
             if attempt % 2 == 0:  # as an ORM does: leave out what has a default or may be empty
                 wanted = [c for c in wanted if c.standard is None and c.required]
             try:
-                with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+                with self.database.connect() as connection:
                     values = [self._value(connection, c, attempt) for c in wanted]
                     connection.execute(_insert_statement(self.columns, table, wanted), values)
-            except psycopg.Error as error:
+            except PostgresError as error:
                 problem = problem or first_line(error)
             else:
                 return ""
         return problem
 
-    def _value(self, connection: psycopg.Connection[Any], column: Column, attempt: int) -> object:
+    def _value(self, connection: Connection, column: Column, attempt: int) -> object:
         parent = self.references.get((column.table, column.column))
         if parent:
-            query = sql.SQL("SELECT {} FROM {} ORDER BY 1 DESC LIMIT 1").format(
+            query = sql.SQL("SELECT {} AS key FROM {} ORDER BY 1 DESC LIMIT 1").format(
                 *map(sql.Identifier, (parent[1], parent[0]))
             )
             row = connection.execute(query).fetchone()
-            return row[0] if row else None
+            return row["key"] if row else None
         allowed = self._literal(column)
         later = ranks([text for table, text in self.checks if table == column.table]).get(column.column, 0)
         return allowed if allowed is not None else made_up(column, next(self._numbers), attempt, later)
