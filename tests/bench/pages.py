@@ -20,12 +20,12 @@ from stages.catalogue import BUILT_IN
 from tests.bench.figures import Figure, percentile, spread
 from tests.bench.memory import serving, settle
 from tests.web.browsing import a_browser, a_server, find_chromium
-from tests.web.desks import RecordingDesk, open_page
+from tests.web.gateways import RecordingGateway, open_page
 from tests.web.ledgers import DOCUMENTS, a_run, calm, everything, finding, make_service, multiply, write
 from workflow.ledger import StageResult, open_ledger
 from workflow.ledger.identity import OWN
 from workflow.service import ledger_of
-from workflow.web.desk import desk_of
+from workflow.web.gateway import gateway_of
 
 SERVICES = RUNS = 200
 FINDINGS = 10_000
@@ -97,10 +97,10 @@ def much(count: int) -> tuple[Finding, ...]:
 
 
 def reruns(target: Target) -> Figure:
-    desk = RecordingDesk(desk_of(target, ledger_of(target), BUILT_IN))
+    gateway = RecordingGateway(gateway_of(target, ledger_of(target), BUILT_IN))
     times: dict[str, list[float]] = {}
     for page, choices in PAGES:
-        test = open_page(desk, page, **choices)
+        test = open_page(gateway, page, **choices)
         for _ in range(RERUNS):
             began = time.perf_counter()
             test.run()
@@ -116,10 +116,10 @@ def reruns(target: Target) -> Figure:
     )
 
 
-def in_a_browser(root: Path, desk: Path) -> Iterator[Figure]:
+def in_a_browser(root: Path, gateway: Path) -> Iterator[Figure]:
     with ExitStack() as stack:
-        address = stack.enter_context(a_server(root, desk / "log"))
-        browser = stack.enter_context(a_browser(desk))
+        address = stack.enter_context(a_server(root, gateway / "log"))
+        browser = stack.enter_context(a_browser(gateway))
         server = serving(int(address.rsplit(":", 1)[1]))
         page = opened(browser, address)
         one = settle(server, 2)

@@ -41,9 +41,9 @@ def take(page: Page, address: str, name: str) -> Path:
 def main(root: Path) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        desk = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        address = stack.enter_context(a_server(root, desk / "log"))
-        page = stack.enter_context(a_browser(desk)).new_page(viewport=SIZE, color_scheme="light")
+        gateway = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        address = stack.enter_context(a_server(root, gateway / "log"))
+        page = stack.enter_context(a_browser(gateway)).new_page(viewport=SIZE, color_scheme="light")
         for name in PAGES:
             file = take(page, address, name)
             sys.stdout.write(f"{file.relative_to(ROOT)} {file.stat().st_size // 1024} kB\n")

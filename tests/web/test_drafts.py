@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from runner.discovery.target import Target
 from runner.processes.process import quick
 from stages.catalogue import BUILT_IN
-from tests.web.desks import RecordingDesk, open_page
+from tests.web.gateways import RecordingGateway, open_page
 from tests.web.ledgers import DATABASE, NASTY, a_run, make_service, write
 from tests.web.test_decisions import known_as
 from tests.web.test_pages import words
@@ -20,18 +20,18 @@ from tests.workflow.test_specify import SPEC
 from workflow.ledger import Ledger
 from workflow.service import ledger_of
 from workflow.web import drafts
-from workflow.web.desk import desk_of
 from workflow.web.drafts import DROPPED, FORMS, KEEPER, LONGEST, OFFERED, RESTORED, Form, owner, read_as
+from workflow.web.gateway import gateway_of
 
 COMMENT, ASSIGN, REQUIREMENT = "commented DB004", "assigned DB004", "requirement REQ-CART-001"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> RecordingDesk:
+def gateway(tmp_path: Path) -> RecordingGateway:
     target = make_service(tmp_path)
     quick(["git", "init", "-q"], cwd=target.root)
     (target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
-    return RecordingDesk(desk_of(target, a_ledger(target), BUILT_IN))
+    return RecordingGateway(gateway_of(target, a_ledger(target), BUILT_IN))
 
 
 def a_ledger(target: Target) -> Ledger:
@@ -48,8 +48,8 @@ def handed_over(test: AppTest, **drafts: dict[str, object]) -> AppTest:
     return test.run()
 
 
-def test_what_was_typed_is_back_in_each_form_and_can_be_dropped(desk: RecordingDesk) -> None:
-    test = open_page(desk, "db", check="DB004")
+def test_what_was_typed_is_back_in_each_form_and_can_be_dropped(gateway: RecordingGateway) -> None:
+    test = open_page(gateway, "db", check="DB004")
     assert "Drop the draft" not in [one.label for one in test.button]
     handed_over(
         test, comment={"comment-text": NASTY}, assign={"assign-to": "bo@example.org", "assign-due": "2031-02-03"}
@@ -59,7 +59,7 @@ def test_what_was_typed_is_back_in_each_form_and_can_be_dropped(desk: RecordingD
     assert test.text_input(key="assign-to-DB004").value == "bo@example.org"
     assert test.date_input(key="assign-due-DB004").value == date(2031, 2, 3)
     assert words(test).count("What you had typed here and not written is back.") == 2
-    assert NASTY not in words(test).replace(words(open_page(desk, "db", check="DB004")), "")
+    assert NASTY not in words(test).replace(words(open_page(gateway, "db", check="DB004")), "")
     test.button(key=f"drop-{COMMENT}").click().run()
     assert test.text_area(key="comment-text-DB004").value == ""
     assert test.text_input(key="assign-to-DB004").value == "bo@example.org", "each form has its own draft"
@@ -88,41 +88,41 @@ def test_the_browser_hands_over_no_more_than_it_keeps(monkeypatch: pytest.Monkey
     assert list(state[OFFERED]) == list(many)[:FORMS]  # type: ignore[call-overload]
 
 
-def test_a_refused_comment_stays_and_a_written_one_is_forgotten(desk: RecordingDesk) -> None:
-    known_as(desk, "eve@example.org", "viewer")
-    test = open_page(desk, "db", check="DB004")
+def test_a_refused_comment_stays_and_a_written_one_is_forgotten(gateway: RecordingGateway) -> None:
+    known_as(gateway, "eve@example.org", "viewer")
+    test = open_page(gateway, "db", check="DB004")
     test.text_area(key="comment-text-DB004").set_value("I look at it")
     next(one for one in test.button if one.label == "Comment").click().run()
     assert "is a viewer" in words(test)
     assert test.text_area(key="comment-text-DB004").value == "I look at it"
     assert DROPPED not in test.session_state
-    (desk.real.target.root / "gonogo.toml").write_text("")
-    known_as(desk, "bo@example.org", "developer")
+    (gateway.real.target.root / "gonogo.toml").write_text("")
+    known_as(gateway, "bo@example.org", "developer")
     next(one for one in test.button if one.label == "Comment").click().run()
-    assert [one.reason for one in desk.decisions()] == ["I look at it"]
+    assert [one.reason for one in gateway.decisions()] == ["I look at it"]
     assert test.text_area(key="comment-text-DB004").value == ""
     assert list(test.session_state[DROPPED]) == [COMMENT]
 
 
-def test_a_requirement_is_back_in_its_parts_and_written_is_forgotten(desk: RecordingDesk) -> None:
-    test = open_page(desk, "specification")
+def test_a_requirement_is_back_in_its_parts_and_written_is_forgotten(gateway: RecordingGateway) -> None:
+    test = open_page(gateway, "specification")
     handed_over(test, requirement={"title": "Fill it", "kind": "While something lasts", "condition": "a cart is open"})
     assert not test.exception
     assert "What it changes has become another since" in words(test), "the draft was typed on another state"
     assert "While a cart is open" in words(test)
     next(one for one in test.button if one.label.startswith("Write it")).click().run()
-    assert "title: Fill it" in (desk.real.target.root / "spec.yaml").read_text()
+    assert "title: Fill it" in (gateway.real.target.root / "spec.yaml").read_text()
     assert list(test.session_state[DROPPED]) == [REQUIREMENT]
     assert "not written is back" not in words(test)
 
 
-def test_what_is_no_draft_of_these_fields_is_left_alone(desk: RecordingDesk) -> None:
+def test_what_is_no_draft_of_these_fields_is_left_alone(gateway: RecordingGateway) -> None:
     """Another kind, a choice that there is not, or a text without end: the page stands, with what it had."""
-    test = open_page(desk, "db", check="DB004")
+    test = open_page(gateway, "db", check="DB004")
     handed_over(test, comment={"comment-text": "x" * (LONGEST + 1)}, assign={"assign-to": 7, "assign-due": "soon"})
     assert not test.exception
     assert (test.text_area(key="comment-text-DB004").value, test.text_input(key="assign-to-DB004").value) == ("", "")
-    test = open_page(desk, "specification")
+    test = open_page(gateway, "specification")
     handed_over(test, requirement={"kind": "Whenever", "priority": ["must"], "unheard": "of"})
     assert not test.exception
     assert test.selectbox[1].value == "When something happens"
@@ -140,12 +140,12 @@ def test_a_kept_value_is_read_as_the_kind_of_its_field(value: object, usual: obj
     assert read_as(value, usual) == read
 
 
-def test_drafts_are_of_one_person_and_one_service(desk: RecordingDesk, tmp_path: Path) -> None:
-    known_as(desk, "bo@example.org", "developer")
-    mine = owner(desk.overview(), desk)
+def test_drafts_are_of_one_person_and_one_service(gateway: RecordingGateway, tmp_path: Path) -> None:
+    known_as(gateway, "bo@example.org", "developer")
+    mine = owner(gateway.overview(), gateway)
     assert "bo" not in mine, "no name lies in the browser's store"
-    (desk.real.target.root / "gonogo.toml").write_text("")
-    known_as(desk, "eve@example.org", "viewer")
+    (gateway.real.target.root / "gonogo.toml").write_text("")
+    known_as(gateway, "eve@example.org", "viewer")
     other = make_service(tmp_path / "other")
-    theirs = RecordingDesk(desk_of(other, a_ledger(other), BUILT_IN))
-    assert len({mine, owner(desk.overview(), desk), owner(theirs.overview(), theirs)}) == 3
+    theirs = RecordingGateway(gateway_of(other, a_ledger(other), BUILT_IN))
+    assert len({mine, owner(gateway.overview(), gateway), owner(theirs.overview(), theirs)}) == 3

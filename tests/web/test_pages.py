@@ -18,7 +18,7 @@ from runner.discovery.target import Target
 from runner.model import Document, Outcome
 from stages.catalogue import BUILT_IN
 from tests.stages.test_catalogue import an_own
-from tests.web.desks import RecordingDesk, open_page
+from tests.web.gateways import RecordingGateway, open_page
 from tests.web.ledgers import (
     CLAIMS,
     CONTRACT,
@@ -41,7 +41,7 @@ from workflow.ledger import RunState
 from workflow.report import as_html
 from workflow.service import ledger_of
 from workflow.web import bill, contract, dashboard, findings, live, load, rehearsal, text
-from workflow.web.desk import ServiceDesk, desk_of, open_other
+from workflow.web.gateway import ServiceGateway, gateway_of, open_other
 
 
 @pytest.fixture
@@ -50,20 +50,20 @@ def target(tmp_path: Path) -> Target:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> ServiceDesk:
+def full(tmp_path_factory: pytest.TempPathFactory) -> ServiceGateway:
     """A service with a history; only read."""
     target = make_service(tmp_path_factory.mktemp("full"))
-    return desk_of(target, full_ledger(target), BUILT_IN)
+    return gateway_of(target, full_ledger(target), BUILT_IN)
 
 
 @pytest.fixture
-def rich(full: ServiceDesk) -> RecordingDesk:
-    return RecordingDesk(full)
+def rich(full: ServiceGateway) -> RecordingGateway:
+    return RecordingGateway(full)
 
 
 @pytest.fixture
-def desk(target: Target) -> RecordingDesk:
-    return RecordingDesk(desk_of(target, ledger_of(target), BUILT_IN))
+def gateway(target: Target) -> RecordingGateway:
+    return RecordingGateway(gateway_of(target, ledger_of(target), BUILT_IN))
 
 
 def words(test: AppTest) -> str:
@@ -86,16 +86,16 @@ def links(test: AppTest) -> list[str]:
 # --- the overview
 
 
-def test_overview_of_a_service_without_runs_says_what_to_do_first(desk: RecordingDesk) -> None:
-    test = open_page(desk, "way")
+def test_overview_of_a_service_without_runs_says_what_to_do_first(gateway: RecordingGateway) -> None:
+    test = open_page(gateway, "way")
     assert "No run yet" in words(test)
     assert "invoke pipeline" in words(test)
     test.button(key="start-first").click().run()
-    assert desk.real.ledger.runs(str(desk.real.target.root)) == ()
-    assert desk.started == ["pipeline"]
+    assert gateway.real.ledger.runs(str(gateway.real.target.root)) == ()
+    assert gateway.started == ["pipeline"]
 
 
-def test_overview_shows_seven_lamps_the_blocker_and_why_a_stage_is_stale(rich: RecordingDesk) -> None:
+def test_overview_shows_seven_lamps_the_blocker_and_why_a_stage_is_stale(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "way"))
     assert page.count('class="lamp ') == 7
     assert page.count('class="verdict no-go"') == 2
@@ -104,10 +104,10 @@ def test_overview_shows_seven_lamps_the_blocker_and_why_a_stage_is_stale(rich: R
     assert "4 of 55 checks block." in page
 
 
-def test_overview_is_go_when_all_seven_are_fresh_and_green(target: Target, desk: RecordingDesk) -> None:
+def test_overview_is_go_when_all_seven_are_fresh_and_green(target: Target, gateway: RecordingGateway) -> None:
     green = tuple(f for f in everything() if f.outcome is Outcome.PASSED)
-    write(desk.real.ledger, a_run(target, commit=None), green)
-    test = open_page(desk, "way")
+    write(gateway.real.ledger, a_run(target, commit=None), green)
+    test = open_page(gateway, "way")
     assert '<h1 class="big go">GO</h1>' in words(test)
     assert "All seven stages are GO" in words(test)
     assert test.button(key="start-all").label == "Run the pipeline"
@@ -115,55 +115,57 @@ def test_overview_is_go_when_all_seven_are_fresh_and_green(target: Target, desk:
     assert "invoke web" not in words(test)
 
 
-def test_stages_that_were_proved_one_by_one_are_to_be_proved_together(target: Target, desk: RecordingDesk) -> None:
+def test_stages_that_were_proved_one_by_one_are_to_be_proved_together(
+    target: Target, gateway: RecordingGateway
+) -> None:
     for stage in BUILT_IN.stages:
         green = tuple(f for f in everything() if f.outcome is Outcome.PASSED and f.stage == stage.slug)
-        write(desk.real.ledger, a_run(target, commit=None, stages=(stage.slug,)), green)
-    test = open_page(desk, "way")
+        write(gateway.real.ledger, a_run(target, commit=None, stages=(stage.slug,)), green)
+    test = open_page(gateway, "way")
     assert "prove them together" in words(test)
     assert links(test) == []
 
 
-def test_times_say_what_they_are(rich: RecordingDesk) -> None:
+def test_times_say_what_they_are(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "way"))
     assert re.search(r"Run 3 took [\dmin. ]+ s\. Work is the time of every look", page)
     assert page.count("2.3 s of work</span>") == 7
     assert "2.3 s of work" in words(open_page(rich, "db"))
 
 
-def test_overview_names_an_interrupted_run_and_its_last_words(target: Target, desk: RecordingDesk) -> None:
-    id = write(desk.real.ledger, a_run(target, state=RunState.RUNNING), DATABASE[:1])
+def test_overview_names_an_interrupted_run_and_its_last_words(target: Target, gateway: RecordingGateway) -> None:
+    id = write(gateway.real.ledger, a_run(target, state=RunState.RUNNING), DATABASE[:1])
     log = target.root / ".gonogo/runs" / f"{id}.log"
     log.parent.mkdir(parents=True)
     log.write_text("killed by the night watchman\n", encoding="utf-8")
-    test = open_page(desk, "way")
+    test = open_page(gateway, "way")
     assert f"Run {id} was interrupted" in words(test)
     assert any("night watchman" in code.value for code in test.code)
     assert not test.button(key="start-all").disabled
 
 
-def test_overview_says_that_a_run_was_cancelled(target: Target, desk: RecordingDesk) -> None:
-    write(desk.real.ledger, a_run(target, state=RunState.CANCELLED), ())
-    assert "was cancelled" in words(open_page(desk, "way"))
+def test_overview_says_that_a_run_was_cancelled(target: Target, gateway: RecordingGateway) -> None:
+    write(gateway.real.ledger, a_run(target, state=RunState.CANCELLED), ())
+    assert "was cancelled" in words(open_page(gateway, "way"))
 
 
-def test_live_run_shows_progress_and_can_be_cancelled(target: Target, desk: RecordingDesk) -> None:
+def test_live_run_shows_progress_and_can_be_cancelled(target: Target, gateway: RecordingGateway) -> None:
     begun = datetime.now(UTC) - timedelta(seconds=75)
-    id = write(desk.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid(), started=begun), DATABASE[:2])
-    test = open_page(desk, "way")
+    id = write(gateway.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid(), started=begun), DATABASE[:2])
+    test = open_page(gateway, "way")
     page = words(test)
     assert f"Run {id}" in page
     assert re.search(r"1 min \d\d s", page)
     assert "Looking at: The contract" in page
     assert "1 proved · 1 failed" in page
     test.button(key="cancel").click().run()
-    assert desk.cancelled == [id]
+    assert gateway.cancelled == [id]
     assert test.button(key="cancel").label == "Stopping…"
 
 
-def test_problem_at_the_start_is_a_sentence(desk: RecordingDesk) -> None:
-    desk.problem = "Run 7 of this service is under way. <b>"
-    test = open_page(desk, "way")
+def test_problem_at_the_start_is_a_sentence(gateway: RecordingGateway) -> None:
+    gateway.problem = "Run 7 of this service is under way. <b>"
+    test = open_page(gateway, "way")
     test.button(key="start-first").click().run()
     assert "Run 7 of this service is under way. &lt;b&gt;" in words(test)
 
@@ -171,7 +173,7 @@ def test_problem_at_the_start_is_a_sentence(desk: RecordingDesk) -> None:
 # --- a stage
 
 
-def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: RecordingDesk) -> None:
+def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: RecordingGateway) -> None:
     test = open_page(rich, "db")
     page = words(test)
     assert page.index("DB009") < page.index("DB008"), "in a step, what blocks comes first"
@@ -184,16 +186,16 @@ def test_stage_shows_each_step_with_blockers_open_and_the_rest_as_lines(rich: Re
 
 def test_a_teams_own_check_stands_with_the_others(target: Target) -> None:
     ledger = ledger_of(target)
-    desk = RecordingDesk(desk_of(target, ledger, BUILT_IN.with_checks([an_own(step="3.3")])))
-    plain = RecordingDesk(desk_of(target, ledger, BUILT_IN))
-    asked = [re.findall(r"(\d+) checks to ask", words(open_page(one, "db"))) for one in (desk, plain)]
+    gateway = RecordingGateway(gateway_of(target, ledger, BUILT_IN.with_checks([an_own(step="3.3")])))
+    plain = RecordingGateway(gateway_of(target, ledger, BUILT_IN))
+    asked = [re.findall(r"(\d+) checks to ask", words(open_page(one, "db"))) for one in (gateway, plain)]
     assert sum(map(int, asked[0])) == sum(map(int, asked[1])) + 1
     write(ledger, a_run(target, commit=None, stages=("database",)), DATABASE[:1])
-    assert "OPS001 was not asked then" in words(open_page(desk, "db"))
+    assert "OPS001 was not asked then" in words(open_page(gateway, "db"))
     own = finding("OPS001", "database", "3.3", Outcome.FAILED, "not as we want it")
     id = write(ledger, a_run(target, commit=None, stages=("database",)), (own, DATABASE[1]))
     for page, choices in (("db", {}), ("run", {"run": str(id)})):
-        test = open_page(desk, page, **choices)
+        test = open_page(gateway, page, **choices)
         assert "OPS001" in words(test)
         assert "not as we want it" in words(test)
         assert "invoke stage.db --only OPS001" in [code.value for code in test.code]
@@ -206,10 +208,10 @@ UNSEEN = tuple(
 )
 
 
-def test_one_reason_that_blocks_several_checks_is_one_card(target: Target, desk: RecordingDesk) -> None:
-    id = write(desk.real.ledger, a_run(target, commit=None, stages=("database",)), (*UNSEEN, DATABASE[1]))
+def test_one_reason_that_blocks_several_checks_is_one_card(target: Target, gateway: RecordingGateway) -> None:
+    id = write(gateway.real.ledger, a_run(target, commit=None, stages=("database",)), (*UNSEEN, DATABASE[1]))
     for page, choices in (("db", {}), ("run", {"run": str(id)})):
-        test = open_page(desk, page, **choices)
+        test = open_page(gateway, page, **choices)
         shown = words(test)
         assert shown.count("no PostgreSQL: &lt;b&gt;") == 1
         assert "3 checks could not look, for one reason" in shown
@@ -219,32 +221,32 @@ def test_one_reason_that_blocks_several_checks_is_one_card(target: Target, desk:
         assert CLAIMS["DB007"] in shown
 
 
-def test_commands_say_what_is_to_be_filled_in_and_begin_with_ours(target: Target, desk: RecordingDesk) -> None:
+def test_commands_say_what_is_to_be_filled_in_and_begin_with_ours(target: Target, gateway: RecordingGateway) -> None:
     curl = 'curl -i "$BASE/posts" -H "Authorization: Bearer $TOKEN"'
     one = finding("SC001", "security", "4.1", Outcome.FAILED, "open", again=(curl,))
-    write(desk.real.ledger, a_run(target, stages=("security", "database")), (one, DATABASE[1]))
-    test = open_page(desk, "security")
+    write(gateway.real.ledger, a_run(target, stages=("security", "database")), (one, DATABASE[1]))
+    test = open_page(gateway, "security")
     assert [code.value for code in test.code] == ["invoke stage.security --only SC001", curl]
     assert "In the commands <code>$BASE</code> is the address of the running service" in words(test)
     assert "<code>$TOKEN</code> is the access token" in words(test)
-    assert "In the commands" not in words(open_page(desk, "db"))
+    assert "In the commands" not in words(open_page(gateway, "db"))
 
 
-def test_stage_starts_its_own_task(rich: RecordingDesk) -> None:
+def test_stage_starts_its_own_task(rich: RecordingGateway) -> None:
     test = open_page(rich, "db")
     assert "invoke stage.db" in words(test)
     test.button(key="start-db").click().run()
     assert rich.started == ["stage.db"]
 
 
-def test_a_check_is_asked_again_by_itself_and_says_what_it_is_judged_from(rich: RecordingDesk) -> None:
+def test_a_check_is_asked_again_by_itself_and_says_what_it_is_judged_from(rich: RecordingGateway) -> None:
     test = open_page(rich, "db", check="db004")
     assert "The migrated" in words(test).partition("Judged from")[2]
     test.button(key="start-again").click().run()
     assert rich.started == ["stage.db --only DB004"]
 
 
-def test_each_step_says_what_goes_in_what_to_do_and_what_comes_out(rich: RecordingDesk) -> None:
+def test_each_step_says_what_goes_in_what_to_do_and_what_comes_out(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "db"))
     assert page.count("<dt>Goes in</dt>") == 3
     assert "an index for each foreign key" in page
@@ -253,35 +255,35 @@ def test_each_step_says_what_goes_in_what_to_do_and_what_comes_out(rich: Recordi
     assert "Migration report, 5 claims that gonogo proves" in page, "named before it is written"
 
 
-def test_the_first_step_that_was_not_asked_stands_open(desk: RecordingDesk) -> None:
-    page = words(open_page(desk, "requirements"))
+def test_the_first_step_that_was_not_asked_stands_open(gateway: RecordingGateway) -> None:
+    page = words(open_page(gateway, "requirements"))
     assert page.count('<details class="step open" open>') == 1
     assert '<span class="tag">open</span>' in page
 
 
-def test_stage_cannot_be_started_while_a_run_is_live(target: Target, desk: RecordingDesk) -> None:
-    write(desk.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), ())
-    assert open_page(desk, "perf").button(key="start-perf").disabled
+def test_stage_cannot_be_started_while_a_run_is_live(target: Target, gateway: RecordingGateway) -> None:
+    write(gateway.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), ())
+    assert open_page(gateway, "perf").button(key="start-perf").disabled
 
 
-def test_stage_without_a_run_lists_what_it_will_ask(desk: RecordingDesk) -> None:
-    page = words(open_page(desk, "db"))
+def test_stage_without_a_run_lists_what_it_will_ask(gateway: RecordingGateway) -> None:
+    page = words(open_page(gateway, "db"))
     assert "to ask" in page
     assert "not run" in page
 
 
-def test_stale_stage_says_why(target: Target, desk: RecordingDesk) -> None:
-    write(desk.real.ledger, a_run(target, commit=None, digest="0" * 64), DATABASE)
-    assert "<b>Stale:</b> files have changed since" in words(open_page(desk, "db"))
+def test_stale_stage_says_why(target: Target, gateway: RecordingGateway) -> None:
+    write(gateway.real.ledger, a_run(target, commit=None, digest="0" * 64), DATABASE)
+    assert "<b>Stale:</b> files have changed since" in words(open_page(gateway, "db"))
 
 
-def test_unknown_stage_gets_a_suggestion_and_a_way_back(desk: RecordingDesk) -> None:
-    page = words(open_page(desk, "stage", stage="databse"))
+def test_unknown_stage_gets_a_suggestion_and_a_way_back(gateway: RecordingGateway) -> None:
+    page = words(open_page(gateway, "stage", stage="databse"))
     assert "No stage called <code>databse</code>" in page
     assert "<code>database</code>" in page
 
 
-def test_documents_are_rendered_by_what_they_are(rich: RecordingDesk) -> None:
+def test_documents_are_rendered_by_what_they_are(rich: RecordingGateway) -> None:
     diagram = open_page(rich, "document", stage="db", doc="er-diagram.md")
     assert drawn(diagram) == 1
     assert "<td>20,000</td>" in words(diagram)
@@ -293,7 +295,7 @@ def test_documents_are_rendered_by_what_they_are(rich: RecordingDesk) -> None:
     assert any("blog" in code.value for code in yaml.code)
 
 
-def test_each_document_leads_back_to_where_it_lies(rich: RecordingDesk) -> None:
+def test_each_document_leads_back_to_where_it_lies(rich: RecordingGateway) -> None:
     of_run = open_page(rich, "document", run="3", of="design", doc="openapi.json")
     assert "← Run 3" in [link.proto.label for link in of_run.get("page_link")]
     assert "document?run=3&amp;of=database&amp;doc=er-diagram.md" in words(of_run)
@@ -302,18 +304,18 @@ def test_each_document_leads_back_to_where_it_lies(rich: RecordingDesk) -> None:
     assert "document?stage=db&amp;doc=er-diagram.md" in words(of_stage)
 
 
-def test_contract_is_a_table_of_operations_and_a_csv_a_table(rich: RecordingDesk) -> None:
+def test_contract_is_a_table_of_operations_and_a_csv_a_table(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "document", stage="design", doc="openapi.json"))
     assert 'class="method post">POST' in page
     assert "&lt;b&gt;Write&lt;/b&gt; a post" in page
     assert "<td>posts</td><td>title</td>" in words(open_page(rich, "document", stage="db", doc="dictionary.csv"))
 
 
-def test_unknown_document_is_a_sentence(rich: RecordingDesk) -> None:
+def test_unknown_document_is_a_sentence(rich: RecordingGateway) -> None:
     assert "No document <code>nothing.md</code>" in words(open_page(rich, "document", stage="db", doc="nothing.md"))
 
 
-def test_load_is_drawn_as_plots_with_needs_and_endpoints(rich: RecordingDesk) -> None:
+def test_load_is_drawn_as_plots_with_needs_and_endpoints(rich: RecordingGateway) -> None:
     test = open_page(rich, "document", stage="perf", doc="load.json")
     page = words(test)
     assert len(test.get("vega_lite_chart")) == 3
@@ -324,7 +326,7 @@ def test_load_is_drawn_as_plots_with_needs_and_endpoints(rich: RecordingDesk) ->
 # --- guides
 
 
-def test_what_blocks_comes_first_and_green_is_folded(rich: RecordingDesk) -> None:
+def test_what_blocks_comes_first_and_green_is_folded(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "db"))
     assert page.index("What blocks") < page.index("DB004") < page.index("Checklist")
     assert page.count('<details class="step blocked" open>') == 3
@@ -333,7 +335,7 @@ def test_what_blocks_comes_first_and_green_is_folded(rich: RecordingDesk) -> Non
     assert '<details class="step proved"><summary' in green
 
 
-def test_an_address_opens_one_check_with_its_history(rich: RecordingDesk) -> None:
+def test_an_address_opens_one_check_with_its_history(rich: RecordingGateway) -> None:
     test = open_page(rich, "db", check="db004")
     page = words(test)
     assert page.index("DB004") < page.index("Its last 2 runs") < page.index("What blocks")
@@ -344,9 +346,11 @@ def test_an_address_opens_one_check_with_its_history(rich: RecordingDesk) -> Non
     assert "No check <code>XX999</code> in this stage" in words(open_page(rich, "db", check="XX999"))
 
 
-def test_a_stage_that_was_blocked_in_another_state_is_stale_and_not_red(target: Target, desk: RecordingDesk) -> None:
-    write(desk.real.ledger, a_run(target, commit=None, digest="0" * 64, verdict="NO-GO"), everything())
-    page = words(open_page(desk, "way"))
+def test_a_stage_that_was_blocked_in_another_state_is_stale_and_not_red(
+    target: Target, gateway: RecordingGateway
+) -> None:
+    write(gateway.real.ledger, a_run(target, commit=None, digest="0" * 64, verdict="NO-GO"), everything())
+    page = words(open_page(gateway, "way"))
     assert '<h1 class="big stale">STALE</h1>' in page
     assert "7 of 7 stages were judged in another state: files have changed since. Until" in page
     assert "no-go" not in page
@@ -354,60 +358,62 @@ def test_a_stage_that_was_blocked_in_another_state_is_stale_and_not_red(target: 
     assert page.count("files have changed since") == 2  # above, and in what is next
 
 
-def test_only_what_runs_is_running(target: Target, desk: RecordingDesk) -> None:
-    write(desk.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), DATABASE[:2])
-    page = words(open_page(desk, "way"))
+def test_only_what_runs_is_running(target: Target, gateway: RecordingGateway) -> None:
+    write(gateway.real.ledger, a_run(target, state=RunState.RUNNING, pid=os.getpid()), DATABASE[:2])
+    page = words(open_page(gateway, "way"))
     assert page.count('class="verdict running"') + page.count('class="verdict queued"') == 7
     assert page.count('class="verdict running"') < 7
     assert page.count('role="status" aria-live="polite"') == 1
     assert "0 of 7 stages done, 1 check blocks" in page
-    assert "queued" in words(open_page(desk, "requirements"))
+    assert "queued" in words(open_page(gateway, "requirements"))
 
 
-def test_since_the_last_go_says_what_is_new_and_gone(target: Target, desk: RecordingDesk) -> None:
+def test_since_the_last_go_says_what_is_new_and_gone(target: Target, gateway: RecordingGateway) -> None:
     green = tuple(f for f in everything() if f.outcome is Outcome.PASSED)
-    ledger = desk.real.ledger
+    ledger = gateway.real.ledger
     write(ledger, a_run(target, commit=None), (*green, finding("DB004", "database", "3.1", Outcome.PASSED, "x")))
-    assert "Since the last GO" not in words(open_page(desk, "way"))
+    assert "Since the last GO" not in words(open_page(gateway, "way"))
     write(ledger, a_run(target, commit=None, verdict="NO-GO"), everything())
-    page = words(open_page(desk, "way"))
+    page = words(open_page(gateway, "way"))
     since = page[page.index("Since the last GO") :]
     assert since.index("New") < since.index("DB004")
     assert re.search(r"\d+ checks green in both", since)
 
 
-def test_two_runs_are_compared_by_checks_places_and_documents(target: Target, desk: RecordingDesk) -> None:
-    ledger, stages = desk.real.ledger, ("database",)
+def test_two_runs_are_compared_by_checks_places_and_documents(target: Target, gateway: RecordingGateway) -> None:
+    ledger, stages = gateway.real.ledger, ("database",)
     old = document("notes.md", "database", "3.2", "Notes", "text/markdown", "one\n<b>two</b>\n")
     new = document("notes.md", "database", "3.2", "Notes", "text/markdown", "one\nthree\n")
     fewer = replace(DATABASE[1], places=DATABASE[1].places[:1])
     write(ledger, a_run(target, stages=stages, verdict="NO-GO"), (fewer, DATABASE[2], DATABASE[3]), (old,))
     mended = finding("DB007", "database", "3.3", Outcome.PASSED, "no lock")
     write(ledger, a_run(target, stages=stages, verdict="NO-GO"), (DATABASE[1], mended, DATABASE[4]), (new,))
-    page = words(open_page(desk, "compare", run="2", **{"with": "1"}))
+    page = words(open_page(gateway, "compare", run="2", **{"with": "1"}))
     order = ["New", "DB009", "Gone", "DB007", "Unchanged", "DB004", "new: <code>app/models.py:41", "Not asked any more"]
     places = [page.index(word) for word in order]
     assert places == sorted(places)
     assert '<span class="minus">-&lt;b&gt;two&lt;/b&gt;</span>' in page
     assert '<span class="plus">+three</span>' in page
-    assert "has no older one" in words(open_page(desk, "compare", run="1"))
+    assert "has no older one" in words(open_page(gateway, "compare", run="1"))
 
 
-def test_old_runs_are_found_by_a_filter(target: Target, desk: RecordingDesk) -> None:
-    old = write(desk.real.ledger, a_run(target, state=RunState.CANCELLED), ())
+def test_old_runs_are_found_by_a_filter(target: Target, gateway: RecordingGateway) -> None:
+    old = write(gateway.real.ledger, a_run(target, state=RunState.CANCELLED), ())
     for _ in range(27):
-        write(desk.real.ledger, a_run(target), ())
-    page = words(open_page(desk, "runs", verdict="Unfinished"))
+        write(gateway.real.ledger, a_run(target), ())
+    page = words(open_page(gateway, "runs", verdict="Unfinished"))
     assert f'<span class="number">{old}</span>' in page
     assert "Show older runs" not in page
-    assert "runs?show=50&amp;verdict=GO" in words(open_page(desk, "runs", verdict="GO"))
+    assert "runs?show=50&amp;verdict=GO" in words(open_page(gateway, "runs", verdict="GO"))
 
 
-def test_a_service_without_a_folder_here_shows_all_and_starts_nothing(target: Target, desk: RecordingDesk) -> None:
+def test_a_service_without_a_folder_here_shows_all_and_starts_nothing(
+    target: Target, gateway: RecordingGateway
+) -> None:
     other = replace(a_run(target, verdict="NO-GO", digest="1" * 64), root="/nowhere/shop", service="shop")
-    id = write(desk.real.ledger, other, DATABASE, (DOCUMENTS[0],))
-    known = next(one for one in desk.real.services() if one.name == "shop")
-    away = RecordingDesk(cast("ServiceDesk", open_other(known, desk.real)))
+    id = write(gateway.real.ledger, other, DATABASE, (DOCUMENTS[0],))
+    known = next(one for one in gateway.real.services() if one.name == "shop")
+    away = RecordingGateway(cast("ServiceGateway", open_other(known, gateway.real)))
     way = open_page(away, "way")
     assert '<h1 class="big no-go">NO-GO</h1>' in words(way)
     assert "Its folder is not on this machine" in words(way)
@@ -417,12 +423,12 @@ def test_a_service_without_a_folder_here_shows_all_and_starts_nothing(target: Ta
     assert "Nothing can be started from here" in words(stage)
     assert f"Run {id}" in words(open_page(away, "run", run=str(id)))
     assert drawn(open_page(away, "document", stage="db", doc="er-diagram.md")) == 1
-    fleet = words(open_page(desk, "services"))
+    fleet = words(open_page(gateway, "services"))
     assert f"db?service={known.id}" in fleet
     assert 'aria-label="shop, Database: NO-GO"' in fleet
 
 
-def test_a_run_is_one_file_that_asks_for_nothing(rich: RecordingDesk, tmp_path: Path) -> None:
+def test_a_run_is_one_file_that_asks_for_nothing(rich: RecordingGateway, tmp_path: Path) -> None:
     """The same from the page's button and from `--html`."""
     file = tmp_path / "to/send.html"
     write_reports(rich.run(3), BUILT_IN, {"html": str(file)}, rich.called, rich.content)
@@ -489,7 +495,7 @@ def test_the_axis_of_latencies_is_not_the_warm_ups() -> None:
 # --- runs
 
 
-def test_history_lists_runs_newest_first_and_filters(rich: RecordingDesk) -> None:
+def test_history_lists_runs_newest_first_and_filters(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "runs"))
     heads = page[page.index('class="run-heads"') : page.index(">3</span>")]
     assert re.findall(r"<span>(\w+)</span>", heads) == [
@@ -502,14 +508,14 @@ def test_history_lists_runs_newest_first_and_filters(rich: RecordingDesk) -> Non
     assert ">3</span>" not in only
 
 
-def test_empty_history_says_what_to_do_first(desk: RecordingDesk) -> None:
-    test = open_page(desk, "runs")
+def test_empty_history_says_what_to_do_first(gateway: RecordingGateway) -> None:
+    test = open_page(gateway, "runs")
     assert "No run yet" in words(test)
     test.button(key="start-first").click().run()
-    assert desk.started == ["pipeline"]
+    assert gateway.started == ["pipeline"]
 
 
-def test_record_tells_all_that_is_known_of_a_run(rich: RecordingDesk) -> None:
+def test_record_tells_all_that_is_known_of_a_run(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "run", run="3"))
     for told in ("Run 3", "3.12.1", "PostgreSQL&nbsp;15.18", "app/models.py", "The migration history", "DB004"):
         assert told in page, told
@@ -518,21 +524,21 @@ def test_record_tells_all_that_is_known_of_a_run(rich: RecordingDesk) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"), [("99", "No run 99"), ("x<i>", "No run <code>x&lt;i&gt;</code>"), ("²", "No")]
 )
-def test_unknown_run_is_a_sentence(desk: RecordingDesk, asked: str, said: str) -> None:
-    assert said in words(open_page(desk, "run", run=asked))
+def test_unknown_run_is_a_sentence(gateway: RecordingGateway, asked: str, said: str) -> None:
+    assert said in words(open_page(gateway, "run", run=asked))
 
 
-def test_a_run_of_another_service_is_not_shown(target: Target, desk: RecordingDesk) -> None:
+def test_a_run_of_another_service_is_not_shown(target: Target, gateway: RecordingGateway) -> None:
     other = replace(a_run(target), root="/elsewhere", service="other")
-    id = write(desk.real.ledger, other, ())
-    assert "is not a run of blog_api" in words(open_page(desk, "run", run=str(id)))
+    id = write(gateway.real.ledger, other, ())
+    assert "is not a run of blog_api" in words(open_page(gateway, "run", run=str(id)))
 
 
 # --- other people's words
 
 
 @pytest.mark.parametrize("page", [("way", {}), ("db", {}), ("run", {"run": "3"})])
-def test_texts_of_a_service_stay_texts(rich: RecordingDesk, page: tuple[str, dict[str, str]]) -> None:
+def test_texts_of_a_service_stay_texts(rich: RecordingGateway, page: tuple[str, dict[str, str]]) -> None:
     test = open_page(rich, page[0], **page[1])
     shown = words(test)
     assert "<script" not in shown
@@ -554,7 +560,7 @@ HOSTILE = f"{NASTY}\u202e\u0007{HUGE}"
 
 
 def test_a_text_without_end_and_signs_that_nobody_sees_are_bounded_everywhere(
-    target: Target, desk: RecordingDesk
+    target: Target, gateway: RecordingGateway
 ) -> None:
     """A name of 100 KB, a sign that turns text around, a bell: in each field that comes from a service."""
     place = replace(DATABASE[1].places[0], table=HOSTILE, column=HOSTILE, note=HOSTILE)
@@ -572,12 +578,12 @@ def test_a_text_without_end_and_signs_that_nobody_sees_are_bounded_everywhere(
         )
     ]
     run = a_run(target, commit=None, stages=("database",), dirty=(HOSTILE,), tools={HOSTILE: HOSTILE}, service=HOSTILE)
-    id = write(desk.real.ledger, run, (one,), tuple(written))
+    id = write(gateway.real.ledger, run, (one,), tuple(written))
     for page, choices in (
         ("way", {}), ("db", {}), ("db", {"check": "DB004"}), ("run", {"run": str(id)}), ("runs", {}),
         *(("document", {"stage": "db", "doc": one.name}) for one in written),
     ):  # fmt: skip
-        test = open_page(desk, page, **choices)
+        test = open_page(gateway, page, **choices)
         shown = words(test)
         told = [*(code.value for code in test.code), *(str(link.proto.label) for link in test.get("page_link"))]
         assert len(max(shown.split('"'), key=len)) < 60_000, page
@@ -586,7 +592,7 @@ def test_a_text_without_end_and_signs_that_nobody_sees_are_bounded_everywhere(
         assert all(len(one) < 20_000 for one in told), page
 
 
-def test_a_broken_picture_is_a_sentence_and_a_whole_one_a_picture(target: Target, desk: RecordingDesk) -> None:
+def test_a_broken_picture_is_a_sentence_and_a_whole_one_a_picture(target: Target, gateway: RecordingGateway) -> None:
     whole = io.BytesIO()
     Image.new("RGB", (3, 3)).save(whole, "PNG")
     drawing = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -601,8 +607,8 @@ def test_a_broken_picture_is_a_sentence_and_a_whole_one_a_picture(target: Target
         )
         for name, (kind, content) in pictures.items()
     )  # fmt: skip
-    write(desk.real.ledger, a_run(target, commit=None, stages=("database",)), DATABASE, written)
-    shown = {name: words(open_page(desk, "document", stage="db", doc=name)) for name in pictures}
+    write(gateway.real.ledger, a_run(target, commit=None, stages=("database",)), DATABASE, written)
+    shown = {name: words(open_page(gateway, "document", stage="db", doc=name)) for name in pictures}
     assert ["can't be read" in shown[name] for name in pictures] == [True, True, False, False]
     assert ['src="data:image/' in shown[name] for name in pictures] == [False, False, True, True]
     assert "<svg" not in shown["drawing.svg"]
@@ -657,7 +663,7 @@ def test_panel_puts_what_blocks_first(target: Target) -> None:
 # --- the trace
 
 
-def test_the_trace_leads_from_each_requirement_to_its_proofs(rich: RecordingDesk) -> None:
+def test_the_trace_leads_from_each_requirement_to_its_proofs(rich: RecordingGateway) -> None:
     page = words(open_page(rich, "trace"))
     assert "Without a counterpart: 1 requirement, 1 table." in page
     assert "2 requirements of 2" in page
@@ -670,7 +676,7 @@ def test_the_trace_leads_from_each_requirement_to_its_proofs(rich: RecordingDesk
     assert "<script>" not in page
 
 
-def test_the_trace_is_filtered_in_the_address(rich: RecordingDesk) -> None:
+def test_the_trace_is_filtered_in_the_address(rich: RecordingGateway) -> None:
     assert "1 requirement of 2" in words(open_page(rich, "trace", which="stands alone"))
     by_table = words(open_page(rich, "trace", rows="Tables", about="r-007"))
     assert "1 table of 2" in by_table
@@ -678,11 +684,11 @@ def test_the_trace_is_filtered_in_the_address(rich: RecordingDesk) -> None:
     assert "No requirement fits" in words(open_page(rich, "trace", about="nothing has this word"))
 
 
-def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(desk: RecordingDesk) -> None:
-    test = open_page(desk, "trace")
+def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(gateway: RecordingGateway) -> None:
+    test = open_page(gateway, "trace")
     assert "what each requirement leads to" in words(test)
     test.button(key="start-trace").click().run()
-    assert desk.started == ["stage.tests"]
+    assert gateway.started == ["stage.tests"]
 
 
 # --- languages
@@ -700,7 +706,7 @@ def test_without_a_trace_the_page_says_what_it_is_for_and_how_there_comes_one(de
     ],
 )
 def test_a_page_reads_in_chinese_and_its_links_stay_in_it(
-    rich: RecordingDesk, page: str, choices: dict[str, str], said: tuple[str, ...]
+    rich: RecordingGateway, page: str, choices: dict[str, str], said: tuple[str, ...]
 ) -> None:
     test = open_page(rich, page, lang="zh-CN", **choices)
     assert not test.exception
@@ -713,7 +719,7 @@ def test_a_page_reads_in_chinese_and_its_links_stay_in_it(
     assert '<a lang="en"' in words(test)
 
 
-def test_without_a_choice_a_page_is_english(rich: RecordingDesk) -> None:
+def test_without_a_choice_a_page_is_english(rich: RecordingGateway) -> None:
     assert "Checklist" in words(open_page(rich, "db"))
     assert 'href="?lang=zh-CN"' in words(open_page(rich, "db"))
 
@@ -722,9 +728,9 @@ def test_without_a_choice_a_page_is_english(rich: RecordingDesk) -> None:
 
 
 @pytest.fixture
-def specified(desk: RecordingDesk) -> RecordingDesk:
-    (desk.real.target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
-    return desk
+def specified(gateway: RecordingGateway) -> RecordingGateway:
+    (gateway.real.target.root / "spec.yaml").write_text(SPEC, encoding="utf-8")
+    return gateway
 
 
 def field(test: AppTest, label: str) -> TextInput | TextArea:
@@ -732,7 +738,7 @@ def field(test: AppTest, label: str) -> TextInput | TextArea:
     return next(one for one in fields if one.label == label)
 
 
-def test_a_requirement_is_written_after_its_patch_was_seen(specified: RecordingDesk) -> None:
+def test_a_requirement_is_written_after_its_patch_was_seen(specified: RecordingGateway) -> None:
     test = open_page(specified, "specification")
     file = specified.real.target.root / "spec.yaml"
     assert "✓ A test can prove it" in words(test)
@@ -750,7 +756,7 @@ def test_a_requirement_is_written_after_its_patch_was_seen(specified: RecordingD
     assert file.read_text(encoding="utf-8") == SPEC.replace("shall store it.", "shall store it <b>within</b> 2 s.")
 
 
-def test_a_file_that_changed_underneath_is_left_alone(specified: RecordingDesk) -> None:
+def test_a_file_that_changed_underneath_is_left_alone(specified: RecordingGateway) -> None:
     test = open_page(specified, "specification", part="Questions")
     test = field(test, "Answer").set_value("No.").run()
     changed = f"{SPEC}# somebody else\n"
@@ -760,13 +766,13 @@ def test_a_file_that_changed_underneath_is_left_alone(specified: RecordingDesk) 
     assert (specified.real.target.root / "spec.yaml").read_text(encoding="utf-8") == changed
 
 
-def test_a_quality_need_says_where_text_and_number_differ(specified: RecordingDesk) -> None:
+def test_a_quality_need_says_where_text_and_number_differ(specified: RecordingGateway) -> None:
     test = open_page(specified, "specification", part="Quality needs")
     limit = next(one for one in test.number_input if one.label == "Limit, in ms")
     assert "the text says 250 ms, <code>limit</code> says 200" in words(limit.set_value(200.0).run())
 
 
-def test_a_new_quality_need_is_written_with_its_unit(specified: RecordingDesk) -> None:
+def test_a_new_quality_need_is_written_with_its_unit(specified: RecordingGateway) -> None:
     test = open_page(specified, "specification", part="Quality needs", need="A new one")
     assert "the service shall answer requests within 250 ms at the 95th percentile" in words(test)
     what = next(one for one in test.selectbox if one.label == "What is measured")
@@ -782,7 +788,7 @@ def test_a_new_quality_need_is_written_with_its_unit(specified: RecordingDesk) -
     assert (need.id, need.metric, need.limit, need.unit, need.percentile) == ("QN-2", "error_rate", 0.5, "%", None)
 
 
-def test_a_new_question_is_asked(specified: RecordingDesk) -> None:
+def test_a_new_question_is_asked(specified: RecordingGateway) -> None:
     test = open_page(specified, "specification", part="Questions")
     test = next(one for one in test.selectbox if one.label == "Question").set_value("A new one").run()
     assert "The patch" not in words(test)
@@ -792,9 +798,9 @@ def test_a_new_question_is_asked(specified: RecordingDesk) -> None:
     assert (asked.id, asked.text, asked.status, asked.owner) == ("Q-002", "Who may empty it?", "open", "seller")
 
 
-def test_a_specification_that_is_not_there_or_not_valid_is_a_sentence(desk: RecordingDesk) -> None:
-    assert "There is no spec.yaml yet" in words(open_page(desk, "specification"))
-    (desk.real.target.root / "spec.yaml").write_text("gonogo: 1\nservise: {}\n", encoding="utf-8")
-    page = words(open_page(desk, "specification"))
+def test_a_specification_that_is_not_there_or_not_valid_is_a_sentence(gateway: RecordingGateway) -> None:
+    assert "There is no spec.yaml yet" in words(open_page(gateway, "specification"))
+    (gateway.real.target.root / "spec.yaml").write_text("gonogo: 1\nservise: {}\n", encoding="utf-8")
+    page = words(open_page(gateway, "specification"))
     assert "Mend these lines in an editor" in page
     assert "Did you mean <code>service</code>?" in page

@@ -11,13 +11,13 @@ from xml.etree import ElementTree as Xml
 
 import jsonschema
 import pytest
+from workflow.web.gateway import open_gateway
 
 from runner.errors import WorkflowError
 from tests.conftest import ROOT
 from tests.workflow.test_report import SCHEMA
 from tests.workflow.tiny import BOOT, environment, gonogo, tiny_service
 from workflow.called import NEUTRAL
-from workflow.web.desk import open_desk
 
 PAGE = (ROOT / "docs/own-checks.md").read_text(encoding="utf-8")
 CHECKS, TEST = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -161,12 +161,12 @@ def test_gonogo_itself_never_runs_the_file(words: tuple[str, ...], service: Path
 
 
 def test_the_browser_has_them_and_says_what_is_wrong_with_a_file(service: Path) -> None:
-    desk = open_desk(str(service), NEUTRAL)
-    stage = desk.overview().stage("design").stage
+    gateway = open_gateway(str(service), NEUTRAL)
+    stage = gateway.overview().stage("design").stage
     assert stage.checks[-1].id == "OPS001"
     with_checks(service, "x = 1")
     with pytest.raises(WorkflowError, match="has no check"):
-        open_desk(str(service), NEUTRAL)
+        open_gateway(str(service), NEUTRAL)
 
 
 def package(folder: Path, text: str) -> str:

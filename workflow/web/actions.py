@@ -6,11 +6,11 @@ from runner.errors import WorkflowError
 from runner.said import tell
 from workflow.called import Called
 from workflow.service import Overview
-from workflow.web.desk import Desk
+from workflow.web.gateway import Gateway
 from workflow.web.text import esc, plain, prose
 
 
-def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primary: bool, key: str) -> None:
+def draw_run_button(label: str, task: str, view: Overview, gateway: Gateway, *, primary: bool, key: str) -> None:
     """A button with the command beside it in words. While a run is live it can't be pressed.
 
     Where the service's folder is not on this machine, the command is all there is.
@@ -18,7 +18,7 @@ def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primar
     if not view.here:
         st.html(
             f'<p class="muted told">{tell("Nothing can be started from here. Where its folder is:")} '
-            f'<code class="command">{esc(desk.called.text(f"invoke {task}"))}</code></p>'
+            f'<code class="command">{esc(gateway.called.text(f"invoke {task}"))}</code></p>'
         )
         return
     busy = view.running is not None
@@ -31,16 +31,16 @@ def draw_run_button(label: str, task: str, view: Overview, desk: Desk, *, primar
             disabled=busy,
             help=why,
         )
-        st.html(f'<code class="command">{esc(desk.called.text(f"invoke {task}"))}</code>', width="content")
+        st.html(f'<code class="command">{esc(gateway.called.text(f"invoke {task}"))}</code>', width="content")
     if pressed:
-        start(task, desk)
+        start(task, gateway)
 
 
-def start(task: str, desk: Desk) -> None:
+def start(task: str, gateway: Gateway) -> None:
     try:
-        desk.start(task)
+        gateway.start(task)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
         return
     st.rerun()
 

@@ -15,7 +15,7 @@ from workflow.ledger import Known
 from workflow.service import Overview
 from workflow.web import compare, decisions, documents, drafts, record, runs, services, specification, stage, trace, way
 from workflow.web.actions import draw_problem
-from workflow.web.desk import Desk, LedgerDesk, open_desk, open_other
+from workflow.web.gateway import Gateway, LedgerGateway, open_gateway, open_other
 from workflow.web.links import LANG, Pages, choice, choose_language
 from workflow.web.sign_in import draw_sign_in, is_let_in
 from workflow.web.text import esc, legible_name, name, slug
@@ -23,7 +23,7 @@ from workflow.web.words import standing
 
 SIGN_IN = say("Sign in to see your team's services.")
 STYLE = Path(__file__).parent / "style.css"
-Draw = Callable[[Overview, Desk, Pages], None]
+Draw = Callable[[Overview, Gateway, Pages], None]
 
 
 def show(root: str, called: Called) -> None:
@@ -39,18 +39,18 @@ def show(root: str, called: Called) -> None:
         draw_sign_in()
         return
     try:
-        home = open_desk(root, called)
+        home = open_gateway(root, called)
         known = home.services()
-        desk = chosen_desk(choice("service"), home, known)
-        view = desk.overview()
+        gateway = chosen_gateway(choice("service"), home, known)
+        view = gateway.overview()
     except WorkflowError as error:
         draw_problem(error, called)
         return
-    frame(view, desk, known, None if desk is home else desk.known)
-    drafts.draw_keeper(view, desk)
+    frame(view, gateway, known, None if gateway is home else gateway.known)
+    drafts.draw_keeper(view, gateway)
 
 
-def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -> LedgerDesk:
+def chosen_gateway(asked: str | None, home: LedgerGateway, known: tuple[Known, ...]) -> LedgerGateway:
     """Only services of this ledger can be asked for: an address must not make us read any folder."""
     if asked is None:
         return home
@@ -62,7 +62,7 @@ def chosen_desk(asked: str | None, home: LedgerDesk, known: tuple[Known, ...]) -
     return home if found.mine else open_other(found, home)  # type: ignore[arg-type]
 
 
-def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | None, first: str = "way") -> None:
+def frame(view: Overview, gateway: Gateway, known: tuple[Known, ...], other: Known | None, first: str = "way") -> None:
     """Sidebar and page. Every link keeps the chosen service when it is not the first one. `first`: the start page."""
     choose_language()
     drafts.begin()
@@ -72,7 +72,7 @@ def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | N
 
     def page(path: str, title: str, draw: Draw) -> None:
         whole = f"{tell(title)} · {plain_name} · gonogo"
-        body = partial(_guarded, draw, view, desk, drawn)
+        body = partial(_guarded, draw, view, gateway, drawn)
         drawn.pages[path] = st.Page(body, title=whole, url_path=path, default=path == first)
 
     page("way", say("Overview"), way.render)
@@ -93,25 +93,25 @@ def frame(view: Overview, desk: Desk, known: tuple[Known, ...], other: Known | N
     chosen.run()
 
 
-def by_its_name(view: Overview, desk: Desk, pages: Pages) -> None:
+def by_its_name(view: Overview, gateway: Gateway, pages: Pages) -> None:
     """The stage that the address names behind the question mark; a wrong name is a sentence with the way back."""
     if choice("doc"):
-        documents.page(view, desk, pages)
+        documents.page(view, gateway, pages)
         return
     try:
         asked = view.stage(choice("stage") or view.stages[0].stage.slug)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
         pages.link("way", tell("Back to the overview"), key="back")
         return
-    stage.page(asked, view, desk, pages)
+    stage.page(asked, view, gateway, pages)
 
 
-def _guarded(draw: Draw, view: Overview, desk: Desk, pages: Pages) -> None:
+def _guarded(draw: Draw, view: Overview, gateway: Gateway, pages: Pages) -> None:
     try:
-        draw(view, desk, pages)
+        draw(view, gateway, pages)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
 
 
 def draw_sidebar(view: Overview, known: tuple[Known, ...], pages: Pages, here: str) -> None:

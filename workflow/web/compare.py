@@ -12,8 +12,8 @@ from runner.words import plural
 from workflow.ledger import Run
 from workflow.service import Changed, Difference, Overview, Still, changed_documents, difference
 from workflow.web.actions import draw_problem
-from workflow.web.desk import Desk
 from workflow.web.findings import line
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages, choice
 from workflow.web.runs import find_run, outcome, source
 from workflow.web.text import esc, moment, name, section, verdict
@@ -23,17 +23,17 @@ LINES = 400  # of a document's difference
 LARGEST = 400_000  # bytes of a document that is compared
 
 
-def page(view: Overview, desk: Desk, pages: Pages) -> None:
+def page(view: Overview, gateway: Gateway, pages: Pages) -> None:
     """Two runs that the address names: `run`, and the older one, `with`."""
     pages.link("runs", tell("← All runs"), key="back")
     try:
-        now = find_run(choice("run"), desk)
-        then = find_run(choice("with") or str(_before(now, desk)), desk)
+        now = find_run(choice("run"), gateway)
+        then = find_run(choice("with") or str(_before(now, gateway)), gateway)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
         return
     st.html(f"<h1>{tell('Run {then} → run {now}', then=then.id, now=now.id)}</h1>" + _both(then, now))
-    draw_choice(then, now, desk)
+    draw_choice(then, now, gateway)
     shared = [stage for stage in view.catalogue.stages if stage.slug in then.stages and stage.slug in now.stages]
     slugs = {stage.slug for stage in shared}
     found = difference(*([one for one in run.findings if one.stage in slugs] for run in (then, now)))
@@ -44,12 +44,12 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     ]:
         which = tell("Not compared, as only one of them asked: {stages}.", stages=together(alone))
         st.html(f'<p class="muted told">{esc(which)}</p>')
-    draw_documents(changed_documents(then.artifacts, now.artifacts), desk)
+    draw_documents(changed_documents(then.artifacts, now.artifacts), gateway)
 
 
-def _before(run: Run, desk: Desk) -> int:
+def _before(run: Run, gateway: Gateway) -> int:
     """The newest older run that asked as much. Raises `WorkflowError` when there is none."""
-    older = [one for one in desk.runs(OFFERED) if one.id < run.id]
+    older = [one for one in gateway.runs(OFFERED) if one.id < run.id]
     found = next((one for one in older if set(run.stages) <= set(one.stages)), next(iter(older), None))
     if found is None:
         raise WorkflowError(say("Run {id} has no older one to be compared with.", id=run.id))
@@ -65,9 +65,9 @@ def _both(then: Run, now: Run) -> str:
     return f'<div class="pairs">{rows}</div>'
 
 
-def draw_choice(then: Run, now: Run, desk: Desk) -> None:
+def draw_choice(then: Run, now: Run, gateway: Gateway) -> None:
     """Another older run; the choice stands in the address."""
-    older = [one.id for one in desk.runs(OFFERED) if one.id < now.id]
+    older = [one.id for one in gateway.runs(OFFERED) if one.id < now.id]
     if then.id not in older:
         older = [then.id, *older]
     key = f"with-{now.id}-{then.id}"
@@ -133,14 +133,14 @@ def _places(word: str, places: Sequence[Place]) -> str:
     return f'<p class="muted told change">{tell(word)}: {named}{more}</p>'
 
 
-def draw_documents(changed: Sequence[Changed], desk: Desk) -> None:
+def draw_documents(changed: Sequence[Changed], gateway: Gateway) -> None:
     if not changed:
         return
     st.html(section("Documents", f'<span class="count">{len(changed)}</span>'))
-    st.html("".join(_document(one, desk) for one in changed))
+    st.html("".join(_document(one, gateway) for one in changed))
 
 
-def _document(one: Changed, desk: Desk) -> str:
+def _document(one: Changed, gateway: Gateway) -> str:
     written = one.now or one.then
     if written is None:
         return ""
@@ -150,14 +150,14 @@ def _document(one: Changed, desk: Desk) -> str:
         return f'<div class="step"><div class="step-head"><span class="what">{head}</span></div></div>'
     return (
         f'<details class="step"><summary class="step-head"><span class="what">{head}</span></summary>'
-        f"{changes(*(text_of(half.read, half.size, desk) for half in (one.then, one.now)))}</details>"
+        f"{changes(*(text_of(half.read, half.size, gateway) for half in (one.then, one.now)))}</details>"
     )
 
 
-def text_of(sha256: str, size: int, desk: Desk) -> str | None:
+def text_of(sha256: str, size: int, gateway: Gateway) -> str | None:
     """A document as text; None for what is none, or too large."""
     try:
-        return desk.content(sha256).decode() if size <= LARGEST else None
+        return gateway.content(sha256).decode() if size <= LARGEST else None
     except (WorkflowError, UnicodeDecodeError):
         return None
 
@@ -177,9 +177,9 @@ def changes(then: str | None, now: str | None) -> str:
     return f'<pre class="diff">{shown}</pre>{more}'
 
 
-def draw_since(view: Overview, desk: Desk, pages: Pages) -> None:
+def draw_since(view: Overview, gateway: Gateway, pages: Pages) -> None:
     """Since the last run in which all stages were GO: what is new, gone and unchanged."""
-    last = desk.last_go()
+    last = gateway.last_go()
     if last is None or (view.latest and last.id == view.latest.id and not any(stage.stale for stage in view.stages)):
         return
     now = [finding for stage in view.stages if stage.run for finding in stage.run.of_stage(stage.stage.slug)]

@@ -17,8 +17,8 @@ from workflow.report.outline import waiver_of
 from workflow.service import Kind, Lamp, Overview, StageView
 from workflow.service.waivers import today
 from workflow.web.actions import draw_problem
-from workflow.web.desk import Desk
 from workflow.web.drafts import Form
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages
 from workflow.web.sign_in import draw_sign_in
 from workflow.web.text import esc, heads, moment, name, prose, section, table
@@ -28,13 +28,13 @@ REFUSED = "decision-refused"
 Words = Mapping[str, tuple[str, str, str | date]]
 
 
-def page(_: Overview, desk: Desk, __: Pages) -> None:
+def page(_: Overview, gateway: Gateway, __: Pages) -> None:
     """Every decision, newest first, and a look at the whole ledger."""
     st.html(f"<h1>{tell('Decisions')}</h1>")
-    draw_who(desk)
-    draw_list(desk.decisions()[:SHOWN])
+    draw_who(gateway)
+    draw_list(gateway.decisions()[:SHOWN])
     if st.button(tell("Verify the ledger"), key="verify"):
-        found = desk.verify()
+        found = gateway.verify()
         if found.altered:
             rows = "".join(f"<li>{prose(one)}</li>" for one in found.altered[:SHOWN])
             st.html(f'<p role="alert">{tell("The ledger is not as it was written. First:")}</p><ol>{rows}</ol>')
@@ -44,8 +44,8 @@ def page(_: Overview, desk: Desk, __: Pages) -> None:
             st.html(f"<p>{told} <code>{name(found.head)}</code></p>")
 
 
-def draw_who(desk: Desk) -> None:
-    actor = desk.actor
+def draw_who(gateway: Gateway) -> None:
+    actor = gateway.actor
     if actor:
         you = tell("You are {actor}, {role} ({known}).", actor=actor, role=actor.role, known=tell(actor.known))
         st.html(f'<p class="muted told">{esc(you)}</p>')
@@ -61,11 +61,11 @@ def draw_list(found: tuple[Decision, ...]) -> None:
     )
 
 
-def draw_decisions(stage: StageView, finding: Finding | None, desk: Desk) -> None:
+def draw_decisions(stage: StageView, finding: Finding | None, gateway: Gateway) -> None:
     """On a stage's page: its waivers and decisions; a signature of the stage, or what can be decided of one finding."""
-    if desk.actor is None:
+    if gateway.actor is None:
         return
-    found = desk.decisions()
+    found = gateway.decisions()
     waived = [one for step in stage.steps for one in step.findings if is_waived(one)]
     lines = "".join(f"<li><b>{name(one.check)}</b> {tell('failed')}; {prose(waiver_of(one))}</li>" for one in waived)
     if lines:
@@ -75,16 +75,16 @@ def draw_decisions(stage: StageView, finding: Finding | None, desk: Desk) -> Non
     forms = forms_of(finding) if finding else ()
     opened = refused is not None or any(one.form.restored for one in forms)
     with st.expander(tell("Decisions ({number})", number=len(about)), expanded=opened):
-        draw_who(desk)
+        draw_who(gateway)
         if refused is not None:
-            draw_problem(refused, desk.called)
+            draw_problem(refused, gateway.called)
         draw_list(tuple(about[:SHOWN]))
         for one in forms:
-            draw_form(one, desk)
+            draw_form(one, gateway)
         if finding is None and stage.lamp is Lamp.GO:
-            _button(tell("Sign this stage"), f"sign-{stage.stage.task}", desk, Kind.SIGNATURE, stage.stage.task)
+            _button(tell("Sign this stage"), f"sign-{stage.stage.task}", gateway, Kind.SIGNATURE, stage.stage.task)
         elif finding is not None and finding.outcome is Outcome.FAILED:
-            _button(tell("Approve its waiver"), f"approve-{finding.check}", desk, Kind.APPROVAL, finding.check)
+            _button(tell("Approve its waiver"), f"approve-{finding.check}", gateway, Kind.APPROVAL, finding.check)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ def forms_of(finding: Finding) -> tuple[Asked, ...]:
     return forms if finding.outcome is Outcome.FAILED else forms[:2]
 
 
-def draw_form(asked: Asked, desk: Desk) -> None:
+def draw_form(asked: Asked, gateway: Gateway) -> None:
     form, keys = asked.form, {}
     form.draw_restored()
     with st.form(f"form-{asked.kind.value}-{asked.about}"):
@@ -132,20 +132,20 @@ def draw_form(asked: Asked, desk: Desk) -> None:
                 st.text_area(title, key=keys[word])
             else:
                 st.text_input(title, key=keys[word])
-        args = (desk, asked.kind, asked.about, keys, form)
+        args = (gateway, asked.kind, asked.about, keys, form)
         st.form_submit_button(asked.button, on_click=_decide, args=args)
 
 
-def _button(title: str, key: str, desk: Desk, kind: Kind, about: str) -> None:
-    st.button(title, key=key, on_click=_decide, args=(desk, kind, about))
+def _button(title: str, key: str, gateway: Gateway, kind: Kind, about: str) -> None:
+    st.button(title, key=key, on_click=_decide, args=(gateway, kind, about))
 
 
 def _decide(
-    desk: Desk, kind: Kind, about: str, keys: Mapping[str, str] | None = None, form: Form | None = None
+    gateway: Gateway, kind: Kind, about: str, keys: Mapping[str, str] | None = None, form: Form | None = None
 ) -> None:
     """In a callback: what was typed is gone once it is decided, and stays where it was refused."""
     try:
-        desk.decide(kind, about, **{word: str(st.session_state[key]) for word, key in (keys or {}).items()})
+        gateway.decide(kind, about, **{word: str(st.session_state[key]) for word, key in (keys or {}).items()})
     except WorkflowError as error:
         st.session_state[REFUSED] = error
         return

@@ -20,7 +20,7 @@ from workflow.web.actions import draw_problem
 from workflow.web.bill import draw_bill, is_bill
 from workflow.web.contract import draw_contract, is_contract
 from workflow.web.dashboard import draw_dashboard, is_dashboard
-from workflow.web.desk import Desk
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages, choice
 from workflow.web.load import draw_load, is_load
 from workflow.web.rehearsal import draw_rehearsal, is_rehearsal
@@ -40,13 +40,13 @@ DRAWN = {
 }  # fmt: skip
 
 
-def page(view: Overview, desk: Desk, pages: Pages) -> None:
+def page(view: Overview, gateway: Gateway, pages: Pages) -> None:
     """The document that the address names: of a stage's latest whole run, or of the run that it names."""
     try:
-        back, written = _written(view, desk)
+        back, written = _written(view, gateway)
         artifact = _asked(written)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
         pages.link("way", tell("Back to the overview"), key="back")
         return
     page, label, choices = back
@@ -55,16 +55,16 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
         title, _, more = tell(artifact.title).replace("：", ": ").partition(": ")
         lead = f'<p class="lead">{name(more)}</p>' if more else ""
         st.html(f'<h1 class="document-title">{name(title)}</h1>{lead}')
-    draw_document(artifact, desk)
+    draw_document(artifact, gateway)
     if others := [one for one in written if one != artifact]:
         scope = {"run": choices["run"]} if choices else {}
         st.html(section("Other documents") + document_list(others, pages, view=view, **scope))
 
 
-def _written(view: Overview, desk: Desk) -> tuple[tuple[str, str, dict[str, str]], tuple[Artifact, ...]]:
+def _written(view: Overview, gateway: Gateway) -> tuple[tuple[str, str, dict[str, str]], tuple[Artifact, ...]]:
     """Where one came from (page, its label, its choices), and the documents that lie there."""
     if asked := choice("run"):
-        run = find_run(asked, desk)
+        run = find_run(asked, gateway)
         return ("run", tell("Run {id}", id=run.id), {"run": str(run.id)}), run.artifacts
     stage = view.stage(choice("stage") or view.stages[0].stage.slug)
     written = tuple(artifact for step in stage.steps for artifact in step.artifacts)
@@ -120,11 +120,11 @@ def address(one: Artifact, pages: Pages, *, stage: str, run: str = "") -> str:
     return pages.href("trace") if one.name == TRACE else pages.href("document", stage=stage, doc=one.name)
 
 
-def draw_document(artifact: Artifact, desk: Desk) -> None:
+def draw_document(artifact: Artifact, gateway: Gateway) -> None:
     try:
-        content = desk.content(artifact.read)
+        content = gateway.content(artifact.read)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
         return
     with st.container(key="document-head", horizontal=True, vertical_alignment="center"):
         step = tell("step {id}", id=artifact.step)
@@ -139,10 +139,10 @@ def draw_document(artifact: Artifact, desk: Desk) -> None:
             key=f"download-{artifact.stage}-{artifact.name}",
         )
     with st.container(key="document"):
-        draw_content(artifact, content, desk)
+        draw_content(artifact, content, gateway)
 
 
-def draw_content(artifact: Artifact, content: bytes, desk: Desk) -> None:
+def draw_content(artifact: Artifact, content: bytes, gateway: Gateway) -> None:
     if artifact.media_type.startswith("image/"):
         st.html(picture(artifact, content))
         return
@@ -153,7 +153,7 @@ def draw_content(artifact: Artifact, content: bytes, desk: Desk) -> None:
         text = text[:LONGEST]
     match artifact.media_type:
         case "text/markdown":
-            draw_markdown(desk.called.text(text), diagrams=artifact.name in DRAWN)
+            draw_markdown(gateway.called.text(text), diagrams=artifact.name in DRAWN)
         case "application/json":
             draw_json(text)
         case "text/csv":

@@ -21,7 +21,7 @@ from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentM
 
 from runner.said import tell
 from workflow.service import Overview
-from workflow.web.desk import Desk
+from workflow.web.gateway import Gateway
 from workflow.web.text import esc
 
 HERE = Path(__file__).parent
@@ -112,7 +112,7 @@ def begin() -> None:
     st.session_state[PAGE] = {}
 
 
-def draw_keeper(view: Overview, desk: Desk) -> None:
+def draw_keeper(view: Overview, gateway: Gateway) -> None:
     """After a page: the browser is told which forms there are, and hands over what it kept of them.
 
     Only now is what was put back done with: a page whose drawing was broken off puts it back once more.
@@ -122,7 +122,7 @@ def draw_keeper(view: Overview, desk: Desk) -> None:
         for name in drawn.fields:
             offered.pop(name, None)
     told = {
-        "owner": owner(view, desk),
+        "owner": owner(view, gateway),
         "forms": {
             id: {"base": drawn.base, "fields": {name: one.told() for name, one in drawn.fields.items()}}
             for id, drawn in _here().items()
@@ -133,9 +133,9 @@ def draw_keeper(view: Overview, desk: Desk) -> None:
     _component()(key=KEEPER, data=told, on_draft_change=take)
 
 
-def owner(view: Overview, desk: Desk) -> str:
+def owner(view: Overview, gateway: Gateway) -> str:
     """Drafts are of one person and one service; who signs in later in the same tab sees none of them."""
-    return hashlib.sha256(f"{view.root}\n{view.service}\n{desk.actor}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{view.root}\n{view.service}\n{gateway.actor}".encode()).hexdigest()[:16]
 
 
 @cache

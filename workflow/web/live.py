@@ -12,8 +12,8 @@ from runner.words import plural
 from workflow.gate import shuts
 from workflow.ledger import Run, RunState
 from workflow.service import Overview, collecting
-from workflow.web.desk import Desk
 from workflow.web.findings import sign
+from workflow.web.gateway import Gateway
 from workflow.web.text import LONGEST, bounded, counted, esc, name, plain, prose, took
 
 BEAT = 1.0  # seconds between two looks while a run is live
@@ -21,14 +21,14 @@ IDLE = 5.0  # while none is: someone may type `invoke pipeline`
 LATEST = 5  # findings in the panel
 
 
-def draw_live(view: Overview, desk: Desk) -> None:
+def draw_live(view: Overview, gateway: Gateway) -> None:
     """The live run's panel, or an unseen watch for the next run. Redraws the page when there is news."""
     drawn = mark(view.running or view.latest)
     if view.running is None:
-        _every(IDLE, lambda: mark(next(iter(desk.runs(1)), None)), drawn, lambda: None)
+        _every(IDLE, lambda: mark(next(iter(gateway.runs(1)), None)), drawn, lambda: None)
         return
     id = view.running.id
-    _every(BEAT, lambda: mark(desk.run(id)), drawn, lambda: draw_panel(desk.run(id), desk))
+    _every(BEAT, lambda: mark(gateway.run(id)), drawn, lambda: draw_panel(gateway.run(id), gateway))
 
 
 def mark(run: Run | None) -> tuple[object, ...]:
@@ -52,7 +52,7 @@ def _every(
     beat()
 
 
-def draw_panel(run: Run, desk: Desk) -> None:
+def draw_panel(run: Run, gateway: Gateway) -> None:
     with st.container(key="live"):
         st.html(panel(run, datetime.now(UTC)))
         st.html(spoken(run))
@@ -62,15 +62,15 @@ def draw_panel(run: Run, desk: Desk) -> None:
             key="cancel",
             disabled=stopping,
             on_click=ask_to_cancel,
-            args=(run, desk),
+            args=(run, gateway),
         )
 
 
-def ask_to_cancel(run: Run, desk: Desk) -> None:
+def ask_to_cancel(run: Run, gateway: Gateway) -> None:
     try:
-        desk.cancel(run)
+        gateway.cancel(run)
     except WorkflowError as error:
-        st.toast(plain(told(desk.called.text(str(error))), LONGEST))
+        st.toast(plain(told(gateway.called.text(str(error))), LONGEST))
         return
     st.session_state["cancelled"] = run.id
 
@@ -126,13 +126,13 @@ def _latest(finding: Finding) -> str:
     )
 
 
-def draw_ended_badly(run: Run | None, desk: Desk) -> None:
+def draw_ended_badly(run: Run | None, gateway: Gateway) -> None:
     """The newest run was interrupted or cancelled: say so, and what to do."""
     if run is None or run.state not in {RunState.INTERRUPTED, RunState.CANCELLED}:
         return
     with st.container(key=f"ended-{run.state.value}"):
         st.html(ended_badly(run))
-        if run.state is RunState.INTERRUPTED and (tail := desk.log_tail(run.id)):
+        if run.state is RunState.INTERRUPTED and (tail := gateway.log_tail(run.id)):
             with st.expander(tell("The last that its process said")):
                 st.code(bounded(tail, 16_000), language=None, wrap_lines=True)
 

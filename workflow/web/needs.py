@@ -9,8 +9,8 @@ from stages.requirements.needs import UNITS, gaps, sentence_of
 from stages.requirements.sentences import said_of, unprovable
 from workflow.service import SpecificationText, need_changes, next_id, propose
 from workflow.web.choosing import bind, keep
-from workflow.web.desk import Desk
 from workflow.web.drafts import Form
+from workflow.web.gateway import Gateway
 from workflow.web.patch import NEW, base_of, digest, draw_patch, draw_wording
 from workflow.web.text import label, quoted
 
@@ -24,7 +24,7 @@ USUAL = {"latency": 250.0, "throughput": 100.0, "error_rate": 1.0}  # in the uni
 PERCENTILE = 95.0
 
 
-def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+def draw_need(spec: SpecificationText, content: Specification, gateway: Gateway) -> None:
     """One need that is there, or a new one; its text and its numbers are held against each other."""
     known = {one.id: one for one in content.quality}
     ids = [*known, NEW]
@@ -43,7 +43,7 @@ def draw_need(spec: SpecificationText, content: Specification, desk: Desk) -> No
     if old is None:
         st.html(f'{label("As it will read")}<p class="sentence">{quoted(wanted.text)}</p>')
     draw_wording(problems_of_need(wanted))
-    draw_patch(propose(spec, need_changes(content, wanted)), desk, form)
+    draw_patch(propose(spec, need_changes(content, wanted)), gateway, form)
 
 
 def new_need(content: Specification) -> Quality:

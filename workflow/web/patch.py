@@ -10,8 +10,8 @@ from runner.said import say, tell
 from runner.specification import Quality, Question, Requirement
 from workflow.service import Proposal
 from workflow.web.compare import changes
-from workflow.web.desk import Desk
 from workflow.web.drafts import Form
+from workflow.web.gateway import Gateway
 from workflow.web.text import label, plain, prose
 
 SAID = "specification-said"
@@ -39,7 +39,7 @@ def draw_wording(problems: Sequence[str]) -> None:
     st.html(f'<div role="status" class="told">{lacking}<ul>{lines}</ul></div>')
 
 
-def draw_patch(proposal: Proposal, desk: Desk, form: Form) -> None:
+def draw_patch(proposal: Proposal, gateway: Gateway, form: Form) -> None:
     """What will be written, and the button that writes it and nothing else."""
     if proposal.before == proposal.after:
         return
@@ -53,15 +53,15 @@ def draw_patch(proposal: Proposal, desk: Desk, form: Form) -> None:
         type="primary",
         disabled=bool(proposal.problems),
         on_click=write,
-        args=(proposal, desk, form),
+        args=(proposal, gateway, form),
     )
 
 
-def write(proposal: Proposal, desk: Desk, form: Form) -> None:
+def write(proposal: Proposal, gateway: Gateway, form: Form) -> None:
     try:
-        desk.specify(proposal)
+        gateway.specify(proposal)
     except WorkflowError as error:
-        st.session_state[SAID] = desk.called.text(str(error))
+        st.session_state[SAID] = gateway.called.text(str(error))
         return
     form.drop()
     st.session_state[SAID] = say("Written to {path}. Commit it as any other change.", path=proposal.path)

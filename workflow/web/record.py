@@ -13,9 +13,9 @@ from workflow.report import as_html, stages_of
 from workflow.report.outline import signed
 from workflow.service import Overview
 from workflow.web.actions import draw_problem
-from workflow.web.desk import Desk
 from workflow.web.documents import document_list
 from workflow.web.findings import draw_blockers, line
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
 from workflow.web.runs import find_run, outcome
@@ -36,26 +36,26 @@ from workflow.web.text import (
 )
 
 
-def page(view: Overview, desk: Desk, pages: Pages) -> None:
+def page(view: Overview, gateway: Gateway, pages: Pages) -> None:
     """The run that the address names; what it names wrongly is a sentence with the way back."""
     try:
-        run = find_run(choice("run"), desk)
+        run = find_run(choice("run"), gateway)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
+        draw_problem(error, gateway.called)
         pages.link("runs", tell("Back to the runs"), key="back")
         return
-    render(run, view, desk, pages)
+    render(run, view, gateway, pages)
 
 
-def render(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
+def render(run: Run, view: Overview, gateway: Gateway, pages: Pages) -> None:
     pages.link("runs", tell("← All runs"), key="back")
-    st.html(head(run, view.catalogue, desk.called))
-    draw_live(view, desk)
-    draw_ended_badly(run, desk)
-    draw_actions(run, view, desk, pages)
+    st.html(head(run, view.catalogue, gateway.called))
+    draw_live(view, gateway)
+    draw_ended_badly(run, gateway)
+    draw_actions(run, view, gateway, pages)
     if shut := blockers(run.findings):
         st.html(section("What blocks", f'<span class="count">{len(shut)}</span>'))
-        draw_blockers(run.findings, view.catalogue, f"of-{run.id}", desk.called, pages)
+        draw_blockers(run.findings, view.catalogue, f"of-{run.id}", gateway.called, pages)
     st.html(section("Findings") + results(run, view.catalogue, pages))
     if run.artifacts:
         st.html(section("Documents") + document_list(run.artifacts, pages, run=str(run.id), view=view))
@@ -73,9 +73,9 @@ def head(run: Run, catalogue: Catalogue, called: Called) -> str:
     )
 
 
-def draw_actions(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
+def draw_actions(run: Run, view: Overview, gateway: Gateway, pages: Pages) -> None:
     """What one does with a run: compare it, send it."""
-    earlier = next((one for one in desk.runs(50) if one.id < run.id and set(run.stages) <= set(one.stages)), None)
+    earlier = next((one for one in gateway.runs(50) if one.id < run.id and set(run.stages) <= set(one.stages)), None)
     with st.container(horizontal=True, vertical_alignment="center", key="run-actions"):
         if earlier:
             choices = {"run": str(run.id), "with": str(earlier.id)}
@@ -83,7 +83,7 @@ def draw_actions(run: Run, view: Overview, desk: Desk, pages: Pages) -> None:
         if not run.live:
             st.download_button(
                 tell("Download as one HTML file"),
-                lambda: as_html(run, view.catalogue, desk.called, desk.content),
+                lambda: as_html(run, view.catalogue, gateway.called, gateway.content),
                 file_name=f"{slug(view.service) or 'service'}-run-{run.id}.html",
                 mime="text/html",
                 on_click="ignore",

@@ -13,7 +13,7 @@ from workflow.report.outline import WAITS
 from workflow.service import Overview
 from workflow.web.actions import draw_run_button
 from workflow.web.choosing import bind, keep, word_of
-from workflow.web.desk import Desk
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_live
 from workflow.web.text import ago, esc, heads, lamp, moment, name, took, verdict
@@ -21,14 +21,14 @@ from workflow.web.text import ago, esc, heads, lamp, moment, name, took, verdict
 SHOWN, MOST = 25, 1000
 
 
-def page(view: Overview, desk: Desk, pages: Pages) -> None:
+def page(view: Overview, gateway: Gateway, pages: Pages) -> None:
     st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>{tell("Runs")}</h1>')
-    draw_live(view, desk)
+    draw_live(view, gateway)
     if view.latest is None:
         st.html(
             f'<p class="lead">{tell("No run yet. The first one proves all seven stages, or type the command.")}</p>'
         )
-        draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=True, key="first")
+        draw_run_button(tell("Run the pipeline"), "pipeline", view, gateway, primary=True, key="first")
         return
     words = [one.value for one in Only]
     bind("verdict", words)
@@ -38,7 +38,7 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
     )  # fmt: skip
     only = Only(kept or Only.ALL)
     limit = wanted(choice("show"))
-    found = desk.runs(limit + 1, only)
+    found = gateway.runs(limit + 1, only)
     now = datetime.now(UTC)
     with st.container(key="history", gap=None):
         st.html(
@@ -64,16 +64,16 @@ def wanted(asked: str | None) -> int:
     return min(int(asked), MOST) if asked and asked.isascii() and asked.isdigit() and 0 < len(asked) < 10 else SHOWN  # noqa: PLR2004
 
 
-def find_run(asked: str | None, desk: Desk) -> Run:
+def find_run(asked: str | None, gateway: Gateway) -> Run:
     """A run of this service by its number, the newest where none is named. Raises `WorkflowError` for none."""
     if asked is None:
-        newest = desk.runs(1)
+        newest = gateway.runs(1)
         if not newest:
             raise WorkflowError(say("No run yet."))
-        return desk.run(newest[0].id)
+        return gateway.run(newest[0].id)
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):  # noqa: PLR2004
         raise WorkflowError(say("No run `{asked}`: a run has a number.", asked=asked))
-    return desk.run(int(asked))
+    return gateway.run(int(asked))
 
 
 def outcome(run: Run) -> str:

@@ -11,7 +11,7 @@ from workflow.ledger import ALTERED, RunState, Standing
 from workflow.report.outline import WAITS
 from workflow.service import Overview
 from workflow.web.choosing import bind, keep
-from workflow.web.desk import Desk
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages
 from workflow.web.text import ago, esc, lamp, legible_name, moment, name, prose
 from workflow.web.words import STALE
@@ -20,7 +20,7 @@ SORTS = (say("Blocked first"), say("Name"), say("Newest run"))
 MOST = 500
 
 
-def page(view: Overview, desk: Desk, _pages: Pages) -> None:
+def page(view: Overview, gateway: Gateway, _pages: Pages) -> None:
     st.html(f"<h1>{tell('Services')}</h1>")
     left, right = st.columns([2, 1])
     with left:
@@ -37,9 +37,9 @@ def page(view: Overview, desk: Desk, _pages: Pages) -> None:
             tell("Order"), SORTS, format_func=tell, key="order", label_visibility="collapsed", on_change=keep,
             args=("order", SORTS[0]),
         )  # fmt: skip
-    found = ordered([one for one in desk.fleet() if (asked or "").lower() in one.name.lower()], sort or SORTS[0])
+    found = ordered([one for one in gateway.fleet() if (asked or "").lower() in one.name.lower()], sort or SORTS[0])
     st.html(summary(found, asked or ""))
-    mine = {one.key for one in desk.services() if one.mine}
+    mine = {one.key for one in gateway.services() if one.mine}
     st.html(heat_map(found[:MOST], view.catalogue, mine, datetime.now(UTC)))
     if len(found) > MOST:
         st.html(f'<p class="muted">{tell("The first {number} are shown: find one by its name.", number=MOST)}</p>')

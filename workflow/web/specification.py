@@ -20,8 +20,8 @@ from workflow.service import (
 )
 from workflow.web.actions import draw_problem, draw_run_button
 from workflow.web.choosing import bind, keep
-from workflow.web.desk import Desk
 from workflow.web.drafts import Form
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages
 from workflow.web.needs import draw_need
 from workflow.web.patch import NEW, SAID, base_of, digest, draw_patch, draw_wording
@@ -31,12 +31,12 @@ PARTS = (say("Requirements"), say("Quality needs"), say("Questions"))
 PRIORITIES = ("must", "should", "could")
 
 
-def page(view: Overview, desk: Desk, pages: Pages) -> None:  # noqa: ARG001 - as each page
+def page(view: Overview, gateway: Gateway, pages: Pages) -> None:  # noqa: ARG001 - as each page
     st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>{tell("Specification")}</h1>')
     try:
-        spec = desk.specification()
+        spec = gateway.specification()
     except WorkflowError as error:
-        draw_nothing(error, desk)
+        draw_nothing(error, gateway)
         return
     if written := st.session_state.pop(SAID, ""):
         st.html(f'<p role="status" class="told">{prose(written)}</p>')
@@ -60,23 +60,25 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:  # noqa: ARG001 - as
     try:
         match part:
             case "Quality needs":
-                draw_need(spec, spec.content, desk)
+                draw_need(spec, spec.content, gateway)
             case "Questions":
-                draw_question(spec, spec.content, desk)
+                draw_question(spec, spec.content, gateway)
             case _:
-                draw_requirement(spec, spec.content, desk)
+                draw_requirement(spec, spec.content, gateway)
     except WorkflowError as error:
-        draw_problem(error, desk.called)
-    draw_run_button(tell("Prove the requirements"), "stage.requirements", view, desk, primary=False, key="requirements")
+        draw_problem(error, gateway.called)
+    draw_run_button(
+        tell("Prove the requirements"), "stage.requirements", view, gateway, primary=False, key="requirements"
+    )
 
 
-def draw_nothing(error: WorkflowError, desk: Desk) -> None:
+def draw_nothing(error: WorkflowError, gateway: Gateway) -> None:
     what = tell(
         "A specification says what the service shall do, who may do it and how fast it must be, in words that a test "
         "can prove. Every later stage holds the service against it."
     )
     st.html(f'<p class="lead">{what}</p>')
-    draw_problem(error, desk.called)
+    draw_problem(error, gateway.called)
 
 
 def draw_problems(spec: SpecificationText) -> None:
@@ -86,7 +88,7 @@ def draw_problems(spec: SpecificationText) -> None:
     st.html(f'<p role="alert">{esc(wrong)}</p><ul>{lines}</ul>')
 
 
-def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+def draw_requirement(spec: SpecificationText, content: Specification, gateway: Gateway) -> None:
     """One requirement in its EARS parts, with its criteria; its wording is judged while it is written."""
     known = {one.id: one for one in content.requirements}
     ids = [*known, NEW]
@@ -126,7 +128,7 @@ def draw_requirement(spec: SpecificationText, content: Specification, desk: Desk
     draw_wording(problems_of(wanted))
     if old is None and not text.rpartition(" shall ")[2].strip():
         return
-    draw_patch(propose(spec, requirement_changes(content, wanted)), desk, form)
+    draw_patch(propose(spec, requirement_changes(content, wanted)), gateway, form)
 
 
 def new_requirement(content: Specification) -> Requirement:
@@ -165,7 +167,7 @@ def draw_sentence(text: str, form: Form) -> str:
     return sentence
 
 
-def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+def draw_question(spec: SpecificationText, content: Specification, gateway: Gateway) -> None:
     """An open question, and its answer; or one more that somebody must answer."""
     known = {one.id: one for one in sorted(content.questions, key=lambda one: one.status != "open")}
     ids = [*known, NEW]
@@ -176,7 +178,7 @@ def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -
     )  # fmt: skip
     old: Question | None = known.get(asked or "")
     if old is None:
-        draw_new_question(spec, content, desk)
+        draw_new_question(spec, content, gateway)
         return
     waiting = " " + tell("{requirements} waits for it.", requirements=together(old.about)) if old.about else ""
     owner = tell("Owner: {who}.", who=old.owner or say("nobody")) + waiting
@@ -186,10 +188,10 @@ def draw_question(spec: SpecificationText, content: Specification, desk: Desk) -
     said = old.answer or ""
     answer = st.text_area(tell("Answer"), said, key=form.field("answer", said)).strip()
     if answer:
-        draw_patch(propose(spec, answer_changes(content, old.id, answer)), desk, form)
+        draw_patch(propose(spec, answer_changes(content, old.id, answer)), gateway, form)
 
 
-def draw_new_question(spec: SpecificationText, content: Specification, desk: Desk) -> None:
+def draw_new_question(spec: SpecificationText, content: Specification, gateway: Gateway) -> None:
     about_it = tell("What nobody decided yet, who must, and which requirements wait for it.")
     st.html(f'<p class="muted told">{about_it}</p>')
     id = next_id((one.id for one in content.questions), "Q-001")
@@ -208,4 +210,4 @@ def draw_new_question(spec: SpecificationText, content: Specification, desk: Des
     )
     if text:
         wanted = Question(id=id, text=text, status="open", owner=owner, about=tuple(about))
-        draw_patch(propose(spec, question_changes(content, wanted)), desk, form)
+        draw_patch(propose(spec, question_changes(content, wanted)), gateway, form)

@@ -16,9 +16,9 @@ from workflow.report.outline import WAITS, signer_of
 from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button
 from workflow.web.decisions import draw_decisions
-from workflow.web.desk import Desk
 from workflow.web.documents import address, document_list, short_title
 from workflow.web.findings import draw_blockers, draw_one, line
+from workflow.web.gateway import Gateway
 from workflow.web.history import draw_history
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
@@ -28,21 +28,21 @@ from workflow.web.words import STALE, standing
 MARKS = {StepState.PROVED: "✓", StepState.OPEN: "○", StepState.EMPTY: "·"}
 
 
-def page(asked: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
+def page(asked: StageView, view: Overview, gateway: Gateway, pages: Pages) -> None:
     """One stage; `?check=…` in the address opens one check of it."""
     stage = asked
     st.html(head(stage, datetime.now(UTC)))
     task = f"stage.{stage.stage.task}"
     pressed = tell("Prove this stage again") if stage.run else tell("Prove this stage")
     eager = standing(stage) not in {Lamp.GO.value, WAITS}
-    draw_run_button(pressed, task, view, desk, primary=eager, key=stage.stage.task)
-    draw_live(view, desk)
+    draw_run_button(pressed, task, view, gateway, primary=eager, key=stage.stage.task)
+    draw_live(view, gateway)
     if view.latest and stage.stage.slug in view.latest.stages:
-        draw_ended_badly(view.latest, desk)
-    one = draw_asked(choice("check"), stage, view, desk, pages)
-    draw_what_blocks([finding for finding in stage.blockers if finding is not one], stage, view, desk, pages)
-    draw_decisions(stage, one, desk)
-    draw_checklist(stage, desk.called, pages)
+        draw_ended_badly(view.latest, gateway)
+    one = draw_asked(choice("check"), stage, view, gateway, pages)
+    draw_what_blocks([finding for finding in stage.blockers if finding is not one], stage, view, gateway, pages)
+    draw_decisions(stage, one, gateway)
+    draw_checklist(stage, gateway.called, pages)
     draw_stage_documents(stage, pages)
     if stage.run:
         pages.link("run", tell("The record of run {id}", id=stage.run.id), key="record", run=str(stage.run.id))
@@ -81,7 +81,7 @@ def _was(view: StageView) -> str:
     )
 
 
-def draw_asked(asked: str | None, stage: StageView, view: Overview, desk: Desk, pages: Pages) -> Finding | None:
+def draw_asked(asked: str | None, stage: StageView, view: Overview, gateway: Gateway, pages: Pages) -> Finding | None:
     """The one check that the address names, with its history; what it is when it was not asked, or is none."""
     if asked is None:
         return None
@@ -91,7 +91,7 @@ def draw_asked(asked: str | None, stage: StageView, view: Overview, desk: Desk, 
     found = next((finding for finding in findings if finding.check == id), None)
     pages.link(stage.stage.task, tell("← The whole of {stage}", stage=stage.stage.title), key="back")
     if found is not None:
-        draw_one(found, stage.stage.task, "asked", desk.called, pages)
+        draw_one(found, stage.stage.task, "asked", gateway.called, pages)
         draw_judged_from(known)
     elif known is not None:
         st.html(
@@ -106,8 +106,8 @@ def draw_asked(asked: str | None, stage: StageView, view: Overview, desk: Desk, 
         return None
     if known is not None:
         again = f"stage.{stage.stage.task} --only {known.id}"
-        draw_run_button(tell("Ask this check again"), again, view, desk, primary=False, key="again")
-    draw_history(desk.outcomes(id), pages)
+        draw_run_button(tell("Ask this check again"), again, view, gateway, primary=False, key="again")
+    draw_history(gateway.outcomes(id), pages)
     return found
 
 
@@ -118,12 +118,12 @@ def draw_judged_from(known: Check[...] | None) -> None:
         st.html(f'{label("Judged from")}<ul class="told">{looks}</ul>')
 
 
-def draw_what_blocks(shut: Sequence[Finding], stage: StageView, view: Overview, desk: Desk, pages: Pages) -> None:
+def draw_what_blocks(shut: Sequence[Finding], stage: StageView, view: Overview, gateway: Gateway, pages: Pages) -> None:
     if not shut:
         return
     title = say("What blocks in another state") if standing(stage) == STALE else say("What blocks")
     st.html(section(title, f'<span class="count">{len(shut)}</span>'))
-    draw_blockers(shut, view.catalogue, f"stage-{stage.stage.task}", desk.called, pages)
+    draw_blockers(shut, view.catalogue, f"stage-{stage.stage.task}", gateway.called, pages)
 
 
 def draw_checklist(stage: StageView, called: Called, pages: Pages) -> None:

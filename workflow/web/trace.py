@@ -15,8 +15,8 @@ from workflow.gate import GREEN
 from workflow.service import Item, Overview, Traced, traced_service
 from workflow.web.actions import draw_problem, draw_run_button
 from workflow.web.choosing import bind, keep
-from workflow.web.desk import Desk
 from workflow.web.findings import linked, sign
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages
 from workflow.web.text import esc, name, prose, quoted
 
@@ -47,12 +47,12 @@ class Which(StrEnum):
     BLOCKED = "blocked"
 
 
-def page(view: Overview, desk: Desk, pages: Pages) -> None:
+def page(view: Overview, gateway: Gateway, pages: Pages) -> None:
     st.html(f'<p class="eyebrow"><b>{name(view.service)}</b></p><h1>{tell("Trace")}</h1>')
     try:
-        traced = traced_service(view, desk.content)
+        traced = traced_service(view, gateway.content)
     except WorkflowError as error:
-        draw_nothing(error, view, desk)
+        draw_nothing(error, view, gateway)
         return
     st.html(lead(traced, pages))
     kind, which, asked = draw_choices()
@@ -71,7 +71,7 @@ def page(view: Overview, desk: Desk, pages: Pages) -> None:
         st.html(f'<p class="muted told">{first}</p>')
 
 
-def draw_nothing(error: WorkflowError, view: Overview, desk: Desk) -> None:
+def draw_nothing(error: WorkflowError, view: Overview, gateway: Gateway) -> None:
     """What a trace is for, and how there comes to be one."""
     what = tell(
         "A trace says what each requirement leads to: the operations that answer for it, the tables that they touch, "
@@ -79,8 +79,8 @@ def draw_nothing(error: WorkflowError, view: Overview, desk: Desk) -> None:
         "endangers."
     )
     st.html(f'<p class="lead">{what}</p>')
-    draw_problem(error, desk.called)
-    draw_run_button(tell("Prove the tests"), "stage.tests", view, desk, primary=True, key="trace")
+    draw_problem(error, gateway.called)
+    draw_run_button(tell("Prove the tests"), "stage.tests", view, gateway, primary=True, key="trace")
 
 
 def lead(traced: Traced, pages: Pages) -> str:

@@ -11,24 +11,24 @@ from workflow.report.outline import WORK
 from workflow.service import Lamp, Overview, StageView
 from workflow.web.actions import draw_run_button
 from workflow.web.compare import draw_since
-from workflow.web.desk import Desk
 from workflow.web.findings import sign
+from workflow.web.gateway import Gateway
 from workflow.web.links import Pages
 from workflow.web.live import draw_ended_badly, draw_live
 from workflow.web.text import ago, counted, esc, label, lamp, name, prose, slug, took, verdict, worked
 from workflow.web.words import STALE, standing, whole
 
 
-def render(view: Overview, desk: Desk, pages: Pages) -> None:
+def render(view: Overview, gateway: Gateway, pages: Pages) -> None:
     st.html(head(view))
-    draw_next(view, desk, pages)
-    draw_live(view, desk)
-    draw_ended_badly(view.latest, desk)
+    draw_next(view, gateway, pages)
+    draw_live(view, gateway)
+    draw_ended_badly(view.latest, gateway)
     with st.container(key="way", gap=None):
         for stage in view.stages:
             draw_stop(stage, pages, told=shared_reason(view))
     if view.latest and not view.running:
-        draw_since(view, desk, pages)
+        draw_since(view, gateway, pages)
 
 
 def head(view: Overview) -> str:
@@ -83,7 +83,7 @@ def _time(view: Overview) -> str:
     return f'<p class="muted told">{tell("Run {id} took {time}.", id=run.id, time=took(run.seconds))}{more}</p>'
 
 
-def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
+def draw_next(view: Overview, gateway: Gateway, pages: Pages) -> None:
     """The next action: a sentence, and the button that does it."""
     if view.running:
         return
@@ -91,20 +91,20 @@ def draw_next(view: Overview, desk: Desk, pages: Pages) -> None:
         if view.latest is None:
             sentence = tell("Prove the seven stages against the real service.")
             st.html(f'{label("Next")}<p class="sentence">{sentence}</p>')
-            draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=True, key="first")
+            draw_run_button(tell("Run the pipeline"), "pipeline", view, gateway, primary=True, key="first")
             return
         st.html(f'{label("Next")}<p class="sentence">{prose(view.next_action)}</p>')
         with st.container(horizontal=True, vertical_alignment="center", key="buttons", gap="medium"):
-            draw_buttons(view, desk, pages)
+            draw_buttons(view, gateway, pages)
 
 
-def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
+def draw_buttons(view: Overview, gateway: Gateway, pages: Pages) -> None:
     check = view.next_command.removeprefix("invoke explain ")
     stopped = next((one for one in view.stages if any(found.check == check for found in one.blockers)), None)
     if stopped:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link(stopped.stage.task, tell("Open {stage}", stage=stopped.stage.title), key="button", check=check)
-            st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
+            st.html(f'<code class="command">{esc(gateway.called.text(view.next_command))}</code>', width="content")
     elif view.whole:
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link(
@@ -114,13 +114,13 @@ def draw_buttons(view: Overview, desk: Desk, pages: Pages) -> None:
         waiting = next(one for one in view.stages if one.demanded)
         with st.container(horizontal=True, vertical_alignment="center", width="content", key="act-next"):
             pages.link(waiting.stage.task, tell("Open {stage}", stage=waiting.stage.title), key="button")
-            st.html(f'<code class="command">{esc(desk.called.text(view.next_command))}</code>', width="content")
+            st.html(f'<code class="command">{esc(gateway.called.text(view.next_command))}</code>', width="content")
     elif view.next_command != "invoke pipeline":
         task = view.next_command.removeprefix("invoke ")
         title = next((s.stage.title for s in view.stages if s.command == view.next_command), task)
-        draw_run_button(tell("Prove {stage}", stage=title), task, view, desk, primary=True, key="next")
+        draw_run_button(tell("Prove {stage}", stage=title), task, view, gateway, primary=True, key="next")
     primary = view.next_command == "invoke pipeline"
-    draw_run_button(tell("Run the pipeline"), "pipeline", view, desk, primary=primary, key="all")
+    draw_run_button(tell("Run the pipeline"), "pipeline", view, gateway, primary=primary, key="all")
 
 
 def draw_stop(view: StageView, pages: Pages, told: str = "") -> None:

@@ -41,7 +41,7 @@ from workflow.web.sign_in import actor_of
 FRESH = 3  # seconds that the state of the service's files is believed
 
 
-class Desk(Protocol):
+class Gateway(Protocol):
     """What a page may ask and do, and how gonogo is called by who reads it. Tests bring their own."""
 
     @property
@@ -84,7 +84,7 @@ class Desk(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerDesk:
+class LedgerGateway:
     """A service as its ledger knows it; its folder need not be on this machine."""
 
     ledger: Ledger
@@ -168,7 +168,7 @@ class LedgerDesk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceDesk(LedgerDesk):
+class ServiceGateway(LedgerGateway):
     """The real one: a service in its folder, and its ledger."""
 
     target: Target
@@ -213,30 +213,30 @@ class ServiceDesk(LedgerDesk):
         _target.clear()
 
 
-def desk_of(target: Target, ledger: Ledger, catalogue: Catalogue, called: Called = NEUTRAL) -> ServiceDesk:
+def gateway_of(target: Target, ledger: Ledger, catalogue: Catalogue, called: Called = NEUTRAL) -> ServiceGateway:
     root = str(target.root)
     known = Known(key=ledger.identity(root).key, name=target.name, root=root, mine=True)
-    return ServiceDesk(target=target, ledger=ledger, catalogue=catalogue, known=known, service=root, called=called)
+    return ServiceGateway(target=target, ledger=ledger, catalogue=catalogue, known=known, service=root, called=called)
 
 
-def open_desk(root: str, called: Called) -> ServiceDesk:
-    """The desk of the service in a folder. Raises `WorkflowError` where there is none."""
+def open_gateway(root: str, called: Called) -> ServiceGateway:
+    """The gateway of the service in a folder. Raises `WorkflowError` where there is none."""
     target = _target(root)
-    return desk_of(target, _ledger(root), catalogue_of(target), called.with_programs(target))
+    return gateway_of(target, _ledger(root), catalogue_of(target), called.with_programs(target))
 
 
-def open_other(known: Known, home: ServiceDesk) -> LedgerDesk:
-    """The desk of another service of the same ledger: in its folder where that is here, and still that service's."""
+def open_other(known: Known, home: ServiceGateway) -> LedgerGateway:
+    """The gateway of another service of the same ledger: in its folder where that is here, and still that service's."""
     ledger = home.ledger
     try:
         target = _target(known.root)
         if ledger.identity(known.root).owns(known.key):
             called = home.called.of(target.root).with_programs(target)
-            return desk_of(target, ledger, catalogue_of(target), called)
+            return gateway_of(target, ledger, catalogue_of(target), called)
     except (WorkflowError, OSError):
         pass
     called = replace(NEUTRAL, word=home.called.word)
-    return LedgerDesk(ledger=ledger, catalogue=BUILT_IN, known=known, service=Identity(key=known.key), called=called)
+    return LedgerGateway(ledger=ledger, catalogue=BUILT_IN, known=known, service=Identity(key=known.key), called=called)
 
 
 def _ledger(root: str) -> Ledger:

@@ -8,14 +8,14 @@ from runner.errors import WorkflowError
 from workflow.called import Called
 from workflow.ledger import Asking, Decision, Known, Only, Run, Standing, Verified
 from workflow.service import Actor, Kind, Overview, Proposal, SpecificationText
-from workflow.web.desk import ServiceDesk
+from workflow.web.gateway import ServiceGateway
 
 
 @dataclass
-class RecordingDesk:
+class RecordingGateway:
     """The real views; what would start or end a process is written down instead."""
 
-    real: ServiceDesk
+    real: ServiceGateway
     started: list[str] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     problem: str = ""
@@ -80,15 +80,15 @@ class RecordingDesk:
         self.real.decide(kind, about, **words)
 
 
-def open_page(desk: RecordingDesk, page: str, **choices: str) -> AppTest:
-    """One page of the app, by its path, drawn from the desk's own views."""
+def open_page(gateway: RecordingGateway, page: str, **choices: str) -> AppTest:
+    """One page of the app, by its path, drawn from the gateway's own views."""
 
-    def script(desk: object, page: str) -> None:
+    def script(gateway: object, page: str) -> None:
         from workflow.web.app import frame  # noqa: PLC0415 - Streamlit runs this text elsewhere
 
-        frame(desk.overview(), desk, desk.services(), None, first=page)  # type: ignore[attr-defined, arg-type]
+        frame(gateway.overview(), gateway, gateway.services(), None, first=page)  # type: ignore[attr-defined, arg-type]
 
-    test = AppTest.from_function(script, kwargs={"desk": desk, "page": page}, default_timeout=20)
+    test = AppTest.from_function(script, kwargs={"gateway": gateway, "page": page}, default_timeout=20)
     for name, value in choices.items():
         test.query_params[name] = value
     return test.run()
