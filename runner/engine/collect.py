@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 
 from runner.discovery.target import Target
-from runner.engine.desk import Desk
 from runner.engine.events import Collected, Collecting, Event
+from runner.engine.judging import Judging
 from runner.engine.shelf import Kept, Kind, Shelf, sorted_by_needs
 from runner.errors import NotThere
 from runner.live.workshop import Workshop
@@ -28,16 +28,16 @@ def examine(
     """
     shelf = shelf or Shelf(target, workshop)
     pool = executor or ThreadPoolExecutor(WORKERS, thread_name_prefix="gonogo")
-    desk = Desk(stages, shelf)
+    judging = Judging(stages, shelf)
     try:
-        yield from desk.judge_ready()
-        yield from _collect_all(desk.kinds, pool, shelf, desk)
+        yield from judging.judge_ready()
+        yield from _collect_all(judging.kinds, pool, shelf, judging)
     finally:
         if executor is None:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _collect_all(kinds: Sequence[Kind], pool: Executor, shelf: Shelf, desk: Desk) -> Iterator[Event]:
+def _collect_all(kinds: Sequence[Kind], pool: Executor, shelf: Shelf, judging: Judging) -> Iterator[Event]:
     graph = shelf.graph(kinds)
     sorter, rank = sorted_by_needs(graph), {kind: number for number, kind in enumerate(graph)}
     ready: list[Kind] = []
@@ -51,8 +51,8 @@ def _collect_all(kinds: Sequence[Kind], pool: Executor, shelf: Shelf, desk: Desk
             yield Collecting(title=kind.title())
         for kind, kept in ended:  # judged while the next are collected already
             yield _collected(kind, kept)
-            desk.kept[kind] = kept
-            yield from desk.judge_ready()
+            judging.kept[kind] = kept
+            yield from judging.judge_ready()
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         ended = [(running.pop(future), future.result()) for future in done]
         sorter.done(*(kind for kind, _ in ended))

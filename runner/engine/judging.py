@@ -27,7 +27,7 @@ from runner.reuse.verdicts import Judged as Judgements
 from runner.said import ENGLISH, LANGUAGES, say, speaking
 
 
-class Desk:
+class Judging:
     """What is still to be judged and written, in the order of the stages."""
 
     def __init__(self, stages: Sequence[Stage], shelf: Shelf) -> None:
