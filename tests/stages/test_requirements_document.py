@@ -42,6 +42,9 @@ KEPT = ("lifts", "fishauction", "shitang")
 # mended on: from 0.812 (2.1 %) to 0.946 (none). The other two were not: 0.656 (none flagged) before and after.
 WORKED = ("windfarm", "gongdi")
 UNTOUCHED = ("cemetery", "minsu")
+# Six more, labelled before the rules were read. Two were chosen beforehand never to be looked at or mended on.
+STUDIED = ("cider", "radio", "ganxi", "jiazheng")
+SEALED = ("weighbridge", "zhongyao")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
@@ -97,10 +100,7 @@ def _scores(names: tuple[str, ...]) -> tuple[float, float, float]:
     return f1, counted["flagged"] / counted["clean"], counted["obliges"] / counted["all"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    READ + HELD_OUT + OTHERS + SEEN + UNSEEN + MENDED + LAST + FRESH + NEVER + EYED + KEPT + WORKED + UNTOUCHED,
-)
+@pytest.mark.parametrize("name", sorted(one.stem for one in DOCUMENTS.glob("*.md")))
 def test_the_units_are_those_that_people_see(name: str) -> None:
     assert [one.text for one in units(_text(name))] == [label["text"] for label in _labels(name)]
 
