@@ -25,10 +25,12 @@ from stages.requirements.document.gists_compared import (
     parallel,
     repeats,
 )
+from stages.requirements.document.limits import Limit, judged, limits, of_other_senses
 from stages.requirements.document.opposites import Deed, deeds, opposed
 from stages.requirements.document.sentence import Defect, Found, Sentence
 from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.straight import of_other_times, straight, subject
+from stages.requirements.document.uniqueness import same_uniqueness, unique
 from stages.requirements.document.units import Block
 
 USUAL = 30  # sentences of a document, below which how often a word is said tells little
@@ -79,6 +81,8 @@ class Rule:
     deeds: tuple[Deed, ...]
     stance: Stance
     claims: tuple[Claim, ...]
+    limits: tuple[Limit, ...]
+    unique: frozenset[str]
 
 
 def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rule:
@@ -93,6 +97,8 @@ def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rul
         deeds=deeds(sentence, roles, wish=sentence != as_written),
         stance=stance(said, chinese=chinese),
         claims=claims(said, chinese=chinese),
+        limits=limits(said, tuple(roles), chinese=chinese),
+        unique=unique(said, chinese=chinese),
     )
 
 
@@ -115,23 +121,36 @@ def _between(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
     if a.chinese != b.chinese:
         return None
     left = room(one.stance, other.stance) if one.stance.bans != other.stance.bans else Room.UNKNOWN
-    if left is Room.CLAIMED and len(a.words & b.words) >= PAIR and not contrasted(a, b):
+    if _allowed_and_forbidden(one, other, left, rarity):
         return Defect.CONTRADICTION
-    if left is not Room.LEFT and (
-        (one.deeds and other.deeds and opposed(one.deeds, other.deeds, rarity))
-        or (one.claims and other.claims and contrary(one.claims, other.claims))
-    ):
-        return Defect.CONTRADICTION
-    if len(a.words & b.words) * 3 < min(len(a.words), len(b.words)):
-        return None
     in_one_list = (one.is_data or other.is_data) and one.sentence.unit.block is other.sentence.unit.block
-    if in_one_list or (one.who and other.who and one.who != other.who and not a.only | b.only):
+    framed = None if in_one_list else _framed(one, other)
+    if framed or in_one_list or len(a.words & b.words) * 3 < min(len(a.words), len(b.words)):
+        return framed
+    if one.who and other.who and one.who != other.who and not a.only | b.only:
         return None
     told = {_told(x, y, rarity) for x in one.matters for y in other.matters} | _ruled(a, b, rarity)
-    found = _contradicted(one, other, told) if left is not Room.LEFT else None
-    found = found or _repeated(one, other, told)
-    apart = found and _apart(one.sentence, other.sentence, one.matters, other.matters)
-    return None if apart else found
+    apart = left is Room.LEFT or of_other_senses(one.limits, other.limits)
+    found = (None if apart else _contradicted(one, other, told)) or _repeated(one, other, told)
+    return None if found and _apart(one.sentence, other.sentence, one.matters, other.matters) else found
+
+
+def _allowed_and_forbidden(one: Rule, other: Rule, left: Room, rarity: dict[str, float]) -> bool:
+    a, b = one.gist, other.gist
+    if left is Room.CLAIMED and len(a.words & b.words) >= PAIR and not contrasted(a, b):
+        return True
+    return left is not Room.LEFT and bool(
+        (one.deeds and other.deeds and opposed(one.deeds, other.deeds, rarity))
+        or (one.claims and other.claims and contrary(one.claims, other.claims))
+    )
+
+
+def _framed(one: Rule, other: Rule) -> Defect | None:
+    """Both limit the same, or both say that the same is unique."""
+    if found := judged(one.limits, other.limits):
+        return found
+    again = one.unique and other.unique and same_uniqueness(one.unique, other.unique)
+    return Defect.DUPLICATE if again else None
 
 
 def _contradicted(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | None:

@@ -91,8 +91,12 @@ FIGURE = Pattern(
     ),
     re.IGNORECASE,
 )
-NTH = Pattern(r"(?:first|second|third)$", re.IGNORECASE)  # "the first day" is which, and not how long
-ORDINAL = Pattern(r"(?:first|once|single|second|third|one)$", re.IGNORECASE)
+NTH = Pattern(
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)$", re.IGNORECASE
+)  # "the first day" is which, and not how long
+ORDINAL = Pattern(
+    r"(?:first|once|single|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|one)$", re.IGNORECASE
+)
 MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
 HAN_FIGURE = Pattern(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
@@ -108,7 +112,7 @@ MOST = Pattern(
     r"longer|later|over|above|exceed\w*)"
     r"(?: than)?|ceiling|cap(?:ped)?|until|as many as|run to)\b|# +(?:[a-z]+ ){0,3}(?:is|"
     r"are) the (?:(?:very|absolute) )?(?:most|limit|maximum|upper limit)\b|最[多长高大晚迟]|至多|不得?(?:可|能|许|"
-    r"准|应)?(?:超过|多于|大于|高于|晚于|重于|长于|宽于)|"
+    r"准|应|会)?(?:超[过出]|多[于过]|大[于过]|高于|晚于|重于|长于|宽于|突破)|顶多|"
     r"上限|为限|限[重高宽长速]|限于|以内|之内|# ?内|(?:期限|时限)[^，。；]{0,16} #|封顶|限额|额度|只能|仅限|不超过",
     re.IGNORECASE,
 )
@@ -201,8 +205,23 @@ def _moments(said: str) -> Iterator[Figure]:
 
 def figures(said: str, *, chinese: bool) -> tuple[Figure, ...]:
     left = CLOCK.sub(" ; ", DATE.sub(" ; ", said))
+    left = AND_A_HALF.sub(_and_a_half, left)
     left = RANGE.sub(_spread, left.replace("’", "'").lower())
     return tuple(_chinese(left.replace(",", "")) if chinese else _english(left))
+
+
+# "An hour and a half", 一个半小时, 一年半.
+AND_A_HALF = Pattern(
+    r"\b(?P<one>an?|one) (?P<unit>minute|hour|day|week|month|year) and a half\b|"
+    r"一个半(?P<han>小时|月|星期)|一(?P<after>[天年周])半",
+    re.IGNORECASE,
+)
+
+
+def _and_a_half(match: re.Match[str]) -> str:
+    if unit := match["unit"]:
+        return f"1.5 {unit}s"
+    return f"1.5个{match['han']}" if match["han"] else f"1.5{match['after']}"
 
 
 # "Between 5 and 12 members", "5 至 12 人": at least the one and at most the other.
@@ -258,7 +277,7 @@ def _singular(word: str) -> str:
 
 def _chinese(said: str) -> Iterator[Figure]:
     for match in HAN_FIGURE.finditer(said):
-        unit, value = match["unit"].replace("万元", "元"), _han_number(match["number"].strip())
+        unit, value = match["unit"].replace("万元", "元"), han_number(match["number"].strip())
         value *= 10_000 if match["unit"].startswith("万") else 1
         of, times = MEASURES.get(unit.removeprefix("个") if unit != "个" else unit, ("", 1.0))
         bound = _bound(said, match.start(), match.end("unit"))
@@ -270,7 +289,7 @@ def _chinese(said: str) -> Iterator[Figure]:
         yield Figure(value=value * times, of=of, nouns=frozenset() if of else frozenset(nouns), bound=bound)
 
 
-def _han_number(text: str) -> float:
+def han_number(text: str) -> float:
     if digits := re.match(r"[\d.]+", text):
         return float(digits[0].rstrip(".")) * HAN_POWERS.get(text[digits.end() :].strip()[:1], 1)
     whole, part, digit = 0.0, 0.0, 0.0
@@ -288,8 +307,9 @@ def _han_number(text: str) -> float:
 NO_MORE = Pattern(r"[^.;]*?,? (?:but |and )?(?:no|not) (?:more|longer)\W*$")
 # "The number of jobs is limited to 5", "amendments are limited to 5": what is counted stands before.
 COUNTED = Pattern(
-    r"(?:\b(?:number|count) of (?:[a-z-]+ )??(?P<of>[a-z-]+s)\b[^,;]*|\b(?P<noun>[a-z-]+s)\b[^,;]{0,30} (?:is|are|be) "
-    r"(?:limited|restricted|capped) (?:to|at) )$"
+    r"(?:\b(?:number|count) of (?:[a-z-]+ )??(?P<of>(?!simultaneous|previous|various|continuous)[a-z-]+s)\b[^,;]*|"
+    r"\b(?P<noun>[a-z-]+s)\b[^,;]{0,30} (?:is|are|be) "
+    r"(?:limited|restricted|capped) (?:to|at) ?)$"
 )
 
 

@@ -4,7 +4,15 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from stages.requirements.document.figures import HAN_FIGURE, MEASURE_WORDS, empty_words, number_words
+from stages.requirements.document.figures import (
+    HAN_FIGURE,
+    MEASURE_WORDS,
+    NTH,
+    ORDINAL,
+    empty_words,
+    han_number,
+    number_words,
+)
 from stages.requirements.document.lists import either, listed
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.straight import HOW_OFTEN, straight
@@ -51,7 +59,7 @@ QUANTITY = Pattern(
 )
 HAN_QUANTITY = Pattern(
     lambda: (
-        rf"(?P<number>\d[\d,]*(?:\.\d+)?|"
+        rf"(?P<number>\d[\d,]*(?:\.\d+)?|[一二三四五六七八九]?[十百千][零一二三四五六七八九十百]*|"
         rf"{either('chinese', 'number_words')})"
         rf"\s*(?P<unit>{either('chinese', 'units')}|(?<=\d)[升克瓦米伏]|"
         rf"(?<=\d )[升克瓦米伏])"
@@ -135,13 +143,13 @@ def _english(said: str) -> Gist:
     quantities = frozenset(
         (_unit(m["unit"] or ""), _number(m["number"]))
         for m in QUANTITY.finditer(text)
-        if m["number"] not in {"one", "single", "first", "once", "second"} or _unit(m["unit"] or "") in MEASURES
+        if not (ORDINAL.match(m["number"]) or NTH.match(m["number"])) or _unit(m["unit"] or "") in MEASURES
     )
     bare = LIMIT.sub(lambda limit: " duration " if re.search("last|long", limit[0]) else " ", HOW_OFTEN.sub(" ", text))
     order = tuple(
         ""
-        if word in empty_words() or word in number_words() or not word[0].isalpha() or _root(word) in MEASURES
-        else _root(word)
+        if word in empty_words() or word in number_words() or not word[0].isalpha() or root(word) in MEASURES
+        else root(word)
         for word in re.findall(r"[a-z][a-z'-]*[a-z]|[^\w\s]|\d+|a", bare)
     )
     units = {unit for unit, _ in quantities}
@@ -149,10 +157,11 @@ def _english(said: str) -> Gist:
     return Gist(
         words=words,
         quantities=frozenset((u, n) for u, n in quantities if u) if any(units) else quantities,
-        negated=bool(NEGATION.search(bare)) and not re.search(r"\bno \w+ .*\bmore than\b", text),
+        negated=bool(NEGATION.search(bare))
+        and not re.search(r"\bno \w+ .*\bmore than\b|\bno more \w+ .*\bthan\b", text),
         only=bool(re.search(r"\bonly\b|\bnobody but\b|\bno one but\b", text)),
-        several=frozenset(_root(m[1]) for m in OFTEN.finditer(text)) | _counted(SEVERAL, text),
-        one=frozenset(_root(m[1] or m[2]) for m in ONCE.finditer(text)) | _counted(ONE, text),
+        several=frozenset(root(m[1]) for m in OFTEN.finditer(text)) | _counted(SEVERAL, text),
+        one=frozenset(root(m[1] or m[2]) for m in ONCE.finditer(text)) | _counted(ONE, text),
         order=order,
         acting=bool(SUBJECT.match(text)),
     )
@@ -161,7 +170,7 @@ def _english(said: str) -> Gist:
 def _counted(pattern: Pattern, text: str) -> frozenset[str]:
     """Of how many is said: the noun, and the word that may stand before it."""
     words = (word for match in pattern.finditer(text) for word in match.groups() if word)
-    return frozenset(_root(word) for word in words if word not in empty_words())
+    return frozenset(root(word) for word in words if word not in empty_words())
 
 
 MEASURES = frozenset(
@@ -186,7 +195,7 @@ MEASURES = frozenset(
 
 
 @lru_cache(maxsize=8192)
-def _root(word: str) -> str:
+def root(word: str) -> str:
     low = word.lower().removesuffix("'s")
     if low in same_words():
         return same_words()[low]
@@ -224,14 +233,14 @@ def _unit(unit: str) -> str:
     low = unit.lower()
     if low in {"second"}:
         return "second"
-    return _root(low) if low and low not in empty_words() and low not in number_words() else ""
+    return root(low) if low and low not in empty_words() and low not in number_words() else ""
 
 
 def _number(text: str) -> float:
     low = text.lower()
     if low in number_words():
         return float(number_words()[low])
-    return han_numbers().get(low) or float(low.replace(",", "") or 0)
+    return han_numbers().get(low) or han_number(low.replace(",", ""))
 
 
 def _chinese(said: str) -> Gist:

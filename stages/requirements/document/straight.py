@@ -98,7 +98,7 @@ HOW_OFTEN = Pattern(lambda: rf"(?<![a-z])(?:{'|'.join(PERIODS)})(?![a-z])")
 TIMES = {"dai": "day", "日": "day", "天": "day", "周": "week", "月": "month", "年": "year"}
 PER = Pattern(
     r"\b(?:per|an?|each|every) (day|week|month|year|hour|night|minute|quarter|season|term)\b|"
-    r"\b(dai|week|month|year|hour)ly\b|(?:每|单|一个?)([天日周月年晚季]|小时|分钟|学期|学年|季度)(?!内)"
+    r"\b(dai|week|month|year|hour)ly\b|(?:每|单|(?<!第)一个?)([天日周月年晚季]|小时|分钟|学期|学年|季度)(?!内)"
 )
 ON = Pattern(
     r"\b((?:week|work(?:ing )?|mon|tues|wednes|thurs|fri|satur|sun|holi)days?|weekends?|summer|winter|spring|autumn|"
@@ -140,6 +140,11 @@ def of_other_times(one: str, other: str) -> bool:
         (first := set(_times(one, pattern))) and (second := set(_times(other, pattern))) and not first & second
         for pattern in (PER, ON)
     )
+
+
+def times(said: str) -> frozenset[str]:
+    """The days, weeks or seasons that a sentence speaks of."""
+    return frozenset(_times(said, PER)) | frozenset(_times(said, ON))
 
 
 def _times(said: str, pattern: Pattern) -> Iterator[str]:
