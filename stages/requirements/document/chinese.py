@@ -83,7 +83,7 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
     said = unit.said
     if kind is Kind.QUALITY:
         found = attribute_of_product(said) or chinese("quality").search(said) or chinese("manner").search(said)
-        found = found or (OPEN_CLAIM.match(said) if under(unit, "quality_headings") else None)
+        found = found or (OPEN_CLAIM.match(said) if under(unit, "quality_headings") and "〇" not in said else None)
         if found and not FIGURE.search(said) and not CRITERION.search(said):
             yield Found(defect=Defect.UNMEASURABLE, span=found[0])
         return
@@ -95,8 +95,14 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         return
 
 
+LEFT_OPEN = Pattern(r"[_＿]{2,}|待定")  # what will be said precisely, and is asked for as a gap
+PURPOSE = Pattern(r"^(?:第[一二三四五六七八九十百]+条)?\s*为了?[^，。；]{2,30}，(?=依托|根据|依据|制定|特|经)")
+
+
 def _made_precise(said: str, match: re.Match[str]) -> bool:
     after, word = said[match.end() :], match[0]
+    if LEFT_OPEN.search(after) or PURPOSE.match(said, 0) and match.end() <= PURPOSE.match(said).end():
+        return True
     if word in {"提前", "提早"}:
         return bool(
             MEASURE.search(said)
@@ -185,6 +191,8 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
         } and re.search(r"(?:等|的)$", said[: match.start()]):
             continue
         return words
+    if (valued := VALUED.search(said)) and not _explained(valued, said, terms):
+        return valued[0]
     if (
         (graded := GRADED.search(said) or _graded_role(said, terms))
         and not MEASURE.search(graded[0])
@@ -192,6 +200,17 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     ):
         return graded[0]
     return _stranger(said, terms)
+
+
+# By worth, rarity or distance, whatever it is that is sorted so: 贵重物品, 偏远乡镇.
+VALUED = Pattern(
+    r"(?:贵重|偏远|疑难|大宗|珍贵|珍稀|稀有|昂贵|易碎|高端|冷门|优质|高价值|高风险)(?:的)?(?!的|[、，。]|程度|情况|问题)[\u4e00-\u9fff]{2}"
+)
+
+
+def _explained(match: re.Match[str], said: str, terms: Terms) -> bool:
+    known = match[0] in terms.definitions or match[0][:2] in terms.definitions
+    return known or bool(re.match(r"\s*[（(]", said[match.end() :])) or bool(MEASURE.search(CLAUSE.split(said[: match.start()])[-1]))
 
 
 def _graded_role(said: str, terms: Terms) -> re.Match[str] | None:

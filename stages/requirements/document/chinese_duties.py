@@ -47,6 +47,7 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
             names_somebody(match[0], terms)
             or NEGATED.search(before[-4:])
             or NEGATED.search(match[0])
+            or (match[0].startswith("可") and not re.search("[\u4e00-\u9fff]", before))  # 可上传…: by whoever uses it
             or re.search(r"自动|系统|平台|本人|自己|自行", said)
         ):
             continue
@@ -56,14 +57,44 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
             continue
         if "得到" in match[0] and not re.search("由|[给向]", said):  # who is named there receives
             return match[0]
-        if _acts(subject, terms) or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said)):
+        if _begins(said, terms) or _acts(subject, terms) or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said)):
             continue
         if re.match(r"[^，。]{0,4}(?!后[才方])(?:时(?!间|段|限|长)|后|前)", said[match.end() :]):
             continue
         if _named_elsewhere(units, number, match["act"], terms):
             continue
         return match[0]
-    return ""
+    return _done_by_hand(units, number, terms)
+
+
+# 须逐一核对, 应予审核: an adverb of what people do, and nothing behind the verb that it is done to.
+BY_HAND = Pattern(
+    r"(?:应予|须予|(?:应当?|须|必须|要|得)(?:酌情|重新|另行|再次|逐[一项个件级]|当[场面]|现场|人工|专门|分别|如实|妥善|及时|尽快|予以|"
+    r"加以)+)(?!由)(?P<act>[\u4e00-\u9fff]{2})(?=[。；，]|\s*[|]|$)"
+)
+
+
+def _done_by_hand(units: Sequence[Unit], number: int, terms: Terms) -> str:
+    said = units[number].said
+    found = BY_HAND.search(said)
+    if not found or re.search(r"自动|系统|平台|本人|自己|自行|由", said) or NEGATED.search(said[: found.start()][-4:]):
+        return ""
+    if re.fullmatch(either("chinese", "soft_acts", "states", "emits"), found["act"]) or names_somebody(
+        SERVICE.sub("", said), terms
+    ):
+        return ""
+    return "" if _named_elsewhere(units, number, found["act"], terms) else found[0]
+
+
+SERVICE = Pattern(r"(?:服务|应用)(?=[\u4e00-\u9fff])(?!应|须|要|会|可|能|将|自动)")  # 服务照片 is no service that acts
+
+
+def _begins(said: str, terms: Terms) -> bool:
+    """用电户对账单有异议的，可以…: who acts stands at the beginning."""
+    return any(
+        role and re.match(rf"{re.escape(role)}(?:对|在|于|有|未|不|因|若|如|提|经|把|将|可|应|须|要|能)", said)
+        for role in terms.roles
+    )
 
 
 # 人员名单, 客户资料: what belongs to people, without 的.

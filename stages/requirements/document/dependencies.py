@@ -38,8 +38,8 @@ ASKS = Pattern(
 PAYS = Pattern(
     r"\b(?P<what>(?:pays?|paid|(?:buys?|purchases?|tops? up|renews?)(?= [^.;]* (?:with|by|via|using) )|"
     r"payments?|(?:is|are|be) (?:charged|debited|held|blocked|reserved|taken|authori[sz]ed)(?= (?:on|from|"
-    r"to|against)\b)|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?)"
-    r"\b[^.;]{0,50}\b(?:by|via|with|through|from|to|on|against|using|online)?\s*(?:the |an? |her |his |"
+    r"to|against)\b)|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?|takes?(?= [^.;]{0,40} by )|accepts?(?= [^.;]{0,20} by ))"
+    r"\b[^.;]{0,50}?\b(?:by|via|with|through|from|to|on|against|using|online)?\s*(?:the |an? |her |his |"
     r"their |my |our )?(?:credit "
     r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|(?:[a-z]+(?:'s)? )?payment "
     r"(?:page|provider|service|gateway)|invoice amount|deposit by card|"
@@ -67,9 +67,9 @@ ANY_FAILS = Pattern(
     re.IGNORECASE,
 )
 CHINESE_OUTSIDE = Pattern(
-    r"(?P<what>(?:通过|调用|由|走|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
+    r"(?P<what>(?:通过|调用|由|走(?:的是)?|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
-    r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|银联|征信|人脸识别|"
+    r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|聚合支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|"
     r"认证中心)[^，。；]{0,14})"
 )
@@ -80,11 +80,16 @@ CHINESE_PASSES = Pattern(
 )
 CHINESE_PAYS = Pattern(
     r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|"
-    r"(?<!脸、)(?<!码、)刷卡(?!、(?:刷脸|扫码|指纹)|[^，。；]{0,4}(?:进|出|开门|打卡|签到|考勤|识别))|自动续费|扣除))"
+    r"(?<!脸、)(?<!码、)刷卡(?!、(?:刷脸|扫码|指纹)|[^，。；]{0,4}(?:进|出|开门|打卡|签到|考勤|识别))|自动续费|(?:从|账户|余额|银行卡|钱包)[^，。；]{0,10}扣除))"
 )
 CHINESE_PAYS_BY = Pattern(
     r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|"
     r"数字人民币)[^，。；]{0,3}[付缴交])[^，。；]{0,4})"
+)
+# From whom something is fetched, by the kind of organisation.
+CHINESE_FETCHES = Pattern(
+    r"(?P<what>(?:从|向|由)[^，。；、]{1,14}?(?:服务商|供应商|运营商|承运商|银行|机构|公司|厂家|厂商|部门|物流|第三方|[省市区县国]\S{0,6}局)"
+    r"[^，。；、]{0,4}(?:获取|取得|拉取|读取|接收|同步|下载|查询|调取|核验|核对))"
 )
 CHINESE_NETWORK = Pattern(r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))")
 CHINESE_FAILS = Pattern(
@@ -143,12 +148,20 @@ def _leans_on(sentence: Sentence, products: frozenset[str]) -> Iterator[tuple[st
     for pattern in (OUTSIDE, ASKS, VIA):
         if (
             (match := pattern.search(said))
-            and not _is_itself(match["what"])
+            and not (_is_itself(match["what"]) and not OF_OTHERS.match(said, match.end("what")))
             and match["what"].split(maxsplit=1)[-1].lower() not in products
             and not re.match(r".*\b(?:format|as (?:csv|pdf|excel))\b", match["what"])
         ):
             words = re.sub(r"^(?:the|an?|our|its|their|every) ", "", match["what"], flags=re.IGNORECASE).split()
             yield words[-2] if len(words) > 1 else words[-1], match[0]
+
+
+# "The interface of the customs authority" is not the product's own.
+OF_OTHERS = Pattern(
+    r" (?:of|run by|operated by) (?:the |an? )?(?:[a-z-]+ ){0,3}(?:authority|authorities|agency|office|bank|provider|ministry|"
+    r"council|carrier|company|insurer|society|association|government|administration)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_itself(what: str) -> bool:
@@ -174,8 +187,9 @@ def _chinese(said: str, *, time: bool) -> Iterator[tuple[str, str]]:
         r"(?:在|向|到|给|与|和|从|通过|使用)?(?:本|该|新)?(?:系统|平台|小程序|服务|后台)", match["what"]
     ):
         yield match["what"][2:6], match["what"]
-    if match := CHINESE_PASSES.search(said):
-        yield match["what"][2:6], match["what"]
+    for passes in (CHINESE_PASSES, CHINESE_FETCHES):
+        if match := passes.search(said):
+            yield match["what"][2:6], match["what"]
     if time and (match := CHINESE_NETWORK.search(said)):
         yield "网络", match["what"]
 

@@ -121,7 +121,7 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
         re.sub(
             r"^(?:(?:all|the|an?|only|every|each|for|any|our|most|more|my|very|really)\b *)+",
             "",
-            said[: match.start()],
+            re.split(r"[,;:|]", said[: match.start()])[-1].lstrip(),
             flags=re.IGNORECASE,
         ),
     )

@@ -18,8 +18,22 @@ BARE_OBJECT = Pattern(
 )
 
 
+ABBREVIATED = Pattern(r"(?:[Tt]he )?[A-Z]{2,6}")  # "the ERS shall print": what shall be built, by its letters
+
+
 def _is_system(subject: str, terms: Terms) -> bool:
-    return bool(english("system").search(subject)) or stem(subject.rsplit(maxsplit=1)[-1]) in terms.products
+    last = subject.rsplit(maxsplit=1)[-1]
+    short = ABBREVIATED.fullmatch(subject) and not terms.is_role(last)
+    return bool(short or english("system").search(subject)) or stem(last) in terms.products
+
+
+GOES_OUT = Pattern(
+    lambda: (
+        rf"^(?:an? |the |all )?(?:[a-z-]+ ){{0,2}}{either('english', 'emitted')} (?P<act>(?:go|goes|(?:shall|must|should|"
+        rf"will) go) out|reach(?:es)? (?:the |all |every )?[a-z]+)\b"
+    ),
+    re.IGNORECASE,
+)
 
 
 def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[Found]:
@@ -46,6 +60,8 @@ def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterato
         if not _is_emission(act["act"], act["what"]):
             return
         span = _short(act, said)
+    elif (goes := GOES_OUT.search(said)) and not BY.search(said):
+        span = goes["act"]
     elif passive and not BY.search(said):
         span = passive["act"]
     elif got := _gets_something(said, terms):
@@ -75,6 +91,15 @@ def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterato
     yield Found(defect=Defect.NO_TRIGGER, span=span)
 
 
+WANTS = Pattern(
+    lambda: (
+        rf"^(?:the |an? |all |every |each |our )?[\w-]+(?: [\w-]+)? (?:(?:wants?|needs?|expects?|would like|would love)"
+        rf"(?: to (?:get|receive|have))?|shall(?= an? )) (?P<act>(?:an? |some )?(?:[\w-]+ )?{either('english', 'emitted')})\b"
+    ),
+    re.IGNORECASE,
+)
+
+
 def _gets_something(said: str, terms: Terms) -> str:
     """ "Members get a list of what to pick up": when?"""
     match = re.search(
@@ -90,9 +115,17 @@ def _gets_something(said: str, terms: Terms) -> str:
         said,
         re.IGNORECASE,
     )
+    match = match or WANTS.search(said)
+    match = match or re.fullmatch(
+        rf"(?P<act>(?:an? |some )?(?:[\w-]+ )?{either('english', 'emitted')})\W*", said, re.IGNORECASE
+    )
     if not match or ("who" in match.groupdict() and _is_system(match["who"], terms)):
         return ""
     return match["act"]
+
+
+# What can be exported as a file is exported by whoever wants it.
+IN_A_FORMAT = Pattern(r"\b(?:in|as|to) (?:an? )?(?:csv|pdf|excel|xml|json|xlsx?|ical|ods)\b", re.IGNORECASE)
 
 
 def _is_emission(act: str, what: str) -> bool:
@@ -102,7 +135,7 @@ def _is_emission(act: str, what: str) -> bool:
         re.IGNORECASE,
     ):
         return True
-    if re.match(r"\s*no\b", what):
+    if re.match(r"\s*no\b", what) or IN_A_FORMAT.search(what):
         return False
     if re.match(r"(?:generat|print|produc|compil|issu|publish)", act, re.IGNORECASE) and BARE_OBJECT.fullmatch(what):
         return True

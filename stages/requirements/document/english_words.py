@@ -70,6 +70,7 @@ SUFFICIENT = Pattern(
     r"items|copies|pieces|space|capacity|tickets|vouchers)\b",
     re.IGNORECASE,
 )
+AS_SOON = Pattern(r"\bas [a-z]+ (?:as )?$", re.IGNORECASE)
 TRIES = Pattern(r"(?:tr(?:y|ies)|attempts?) to", re.IGNORECASE)
 CASE = Pattern(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|while|after|in case)\b", re.IGNORECASE)
 
@@ -77,6 +78,8 @@ CASE = Pattern(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|whi
 def escapes(said: str) -> Iterator[Found]:
     for match in english("escapes").finditer(said):
         clause = re.split(r"[,;:]|\bthen\b", said[: match.start()])[-1]
+        if AS_SOON.search(said[: match.start()]):  # "as soon as possible" is a degree
+            continue
         if TRIES.match(match[0]) and CASE.match(clause):  # what somebody tries is the case that the duty is for
             continue
         if (
@@ -99,7 +102,7 @@ def unbounded(said: str) -> Iterator[Found]:
             and re.search(r"\bnot\b|\bno\b|:|\(", said[match.end() :][:25])
         ):
             match = None
-    if match:
+    if match and not re.match(r"any other\b", match[0], re.IGNORECASE):
         yield Found(defect=Defect.UNBOUNDED, span=match[0])
 
 
@@ -120,7 +123,7 @@ def gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         attribute = (
             attribute
             or predicate_of_product(said)
-            or (under(unit, "quality_headings") and (OPEN_CLAIM.match(said) or _fragment(unit)))
+            or (under(unit, "quality_headings") and (_open_claim(said) or _fragment(unit)))
             or None
         )
         if (
@@ -138,6 +141,12 @@ def gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         if not overlaps(match[0], taken) and not _made_precise(said, match):
             yield Found(defect=Defect.VAGUE, span=match[0])
             return
+
+
+def _open_claim(said: str) -> re.Match[str] | None:
+    """What a person has to do is no claim about the product."""
+    acts = rf"(?:the |an? |all |each |every )?(?:[a-z-]+ )?{either('english', 'persons')} (?:shall|must|should|has|have)"
+    return None if re.match(acts, said, re.IGNORECASE) else OPEN_CLAIM.match(said)
 
 
 def _fragment(unit: Unit) -> re.Match[str] | None:
@@ -205,12 +214,17 @@ COUNTED_OFF = Pattern(
 )
 
 
+SO_MANY = Pattern(r"\b(?:\d+|two|three|four|five|six|several|both|these|the|all|unsold) $", re.IGNORECASE)  # two lots of fish
+
+
 def _made_precise(said: str, match: re.Match[str]) -> bool:
     if re.search(r"\bthan\b", said[match.end() : match.end() + 25]) or re.search(
         r"\b(?:no|as|how|so) $", said[: match.start()], re.IGNORECASE
     ):
         return True
-    if COUNTED_OFF.search(said[: match.start()]):
+    if COUNTED_OFF.search(said[: match.start()]) or (
+        re.match("lots? of", match[0], re.IGNORECASE) and SO_MANY.search(said[: match.start()])
+    ):
         return True
     after = said[match.end() : match.end() + 45]
     if re.match(r"\s*[(:]", after) or (MEASURE.search(after) and not SPEED.search(match[0])):
