@@ -99,17 +99,21 @@ LEFT_OPEN = Pattern(r"[_＿]{2,}|待定")  # what will be said precisely, and is
 PURPOSE = Pattern(r"^(?:第[一二三四五六七八九十百]+条)?\s*为了?[^，。；]{2,30}，(?=依托|根据|依据|制定|特|经)")
 
 
+def _told_apart(said: str, match: re.Match[str]) -> bool:
+    """The figure is left open, and asked for as such; or the words say what for."""
+    purpose = PURPOSE.match(said)
+    return bool(LEFT_OPEN.search(said, match.end())) or bool(purpose and match.end() <= purpose.end())
+
+
 def _made_precise(said: str, match: re.Match[str]) -> bool:
     after, word = said[match.end() :], match[0]
-    if LEFT_OPEN.search(after) or PURPOSE.match(said, 0) and match.end() <= PURPOSE.match(said).end():
-        return True
     if word in {"提前", "提早"}:
         return bool(
             MEASURE.search(said)
             or re.match(r"(?:还|终止|结束|完成|归还|通知[^，。]{0,3}后)", after)
             or re.search("不", said[: match.start()][-2:])
         )
-    if word == "优先":
+    if word == "优先" or _told_apart(said, match):
         return True
     if re.match("优惠|折扣|补贴|奖励", word):
         return bool(FIGURE.search(said)) or not re.search(
@@ -204,13 +208,18 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
 
 # By worth, rarity or distance, whatever it is that is sorted so: 贵重物品, 偏远乡镇.
 VALUED = Pattern(
-    r"(?:贵重|偏远|疑难|大宗|珍贵|珍稀|稀有|昂贵|易碎|高端|冷门|优质|高价值|高风险)(?:的)?(?!的|[、，。]|程度|情况|问题)[\u4e00-\u9fff]{2}"
+    r"(?:贵重|偏远|疑难|大宗|珍贵|珍稀|稀有|昂贵|易碎|高端|冷门|优质|高价值|高风险)(?:的)?"
+    r"(?!的|[、，。]|程度|情况|问题)[\u4e00-\u9fff]{2}"
 )
 
 
 def _explained(match: re.Match[str], said: str, terms: Terms) -> bool:
     known = match[0] in terms.definitions or match[0][:2] in terms.definitions
-    return known or bool(re.match(r"\s*[（(]", said[match.end() :])) or bool(MEASURE.search(CLAUSE.split(said[: match.start()])[-1]))
+    return (
+        known
+        or bool(re.match(r"\s*[（(]", said[match.end() :]))
+        or bool(MEASURE.search(CLAUSE.split(said[: match.start()])[-1]))
+    )
 
 
 def _graded_role(said: str, terms: Terms) -> re.Match[str] | None:

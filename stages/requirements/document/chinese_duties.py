@@ -57,7 +57,11 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
             continue
         if "得到" in match[0] and not re.search("由|[给向]", said):  # who is named there receives
             return match[0]
-        if _begins(said, terms) or _acts(subject, terms) or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said)):
+        if (
+            _begins(said, terms)
+            or _acts(subject, terms)
+            or (re.search(r"由[^，。]{2,8}", said) and not re.search(r"由专人", said))
+        ):
             continue
         if re.match(r"[^，。]{0,4}(?!后[才方])(?:时(?!间|段|限|长)|后|前)", said[match.end() :]):
             continue
@@ -69,8 +73,8 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
 
 # 须逐一核对, 应予审核: an adverb of what people do, and nothing behind the verb that it is done to.
 BY_HAND = Pattern(
-    r"(?:应予|须予|(?:应当?|须|必须|要|得)(?:酌情|重新|另行|再次|逐[一项个件级]|当[场面]|现场|人工|专门|分别|如实|妥善|及时|尽快|予以|"
-    r"加以)+)(?!由)(?P<act>[\u4e00-\u9fff]{2})(?=[。；，]|\s*[|]|$)"
+    r"(?:应予|须予|(?:应当?|须|必须|要|得)(?:酌情|重新|另行|再次|逐[一项个件级]|当[场面]|现场|人工|专门|分别|如实|"
+    r"妥善|及时|尽快|予以|加以)+)(?!由)(?P<act>[\u4e00-\u9fff]{2})(?=[。；，]|\s*[|]|$)"
 )
 
 

@@ -38,7 +38,8 @@ ASKS = Pattern(
 PAYS = Pattern(
     r"\b(?P<what>(?:pays?|paid|(?:buys?|purchases?|tops? up|renews?)(?= [^.;]* (?:with|by|via|using) )|"
     r"payments?|(?:is|are|be) (?:charged|debited|held|blocked|reserved|taken|authori[sz]ed)(?= (?:on|from|"
-    r"to|against)\b)|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?|takes?(?= [^.;]{0,40} by )|accepts?(?= [^.;]{0,20} by ))"
+    r"to|against)\b)|(?:is|are|be) (?:charged|debited)|charges?|debits?|collects?|"
+    r"takes?(?= [^.;]{0,40} by )|accepts?(?= [^.;]{0,20} by ))"
     r"\b[^.;]{0,50}?\b(?:by|via|with|through|from|to|on|against|using|online)?\s*(?:the |an? |her |his |"
     r"their |my |our )?(?:credit "
     r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|(?:[a-z]+(?:'s)? )?payment "
@@ -88,8 +89,8 @@ CHINESE_PAYS_BY = Pattern(
 )
 # From whom something is fetched, by the kind of organisation.
 CHINESE_FETCHES = Pattern(
-    r"(?P<what>(?:从|向|由)[^，。；、]{1,14}?(?:服务商|供应商|运营商|承运商|银行|机构|公司|厂家|厂商|部门|物流|第三方|[省市区县国]\S{0,6}局)"
-    r"[^，。；、]{0,4}(?:获取|取得|拉取|读取|接收|同步|下载|查询|调取|核验|核对))"
+    r"(?P<what>(?:从|向|由)[^，。；、]{1,14}?(?:服务商|供应商|运营商|承运商|银行|机构|公司|厂家|厂商|部门|物流|第三方|"
+    r"[省市区县国]\S{0,6}局)[^，。；、]{0,4}(?:获取|取得|拉取|读取|接收|同步|下载|查询|调取|核验|核对))"
 )
 CHINESE_NETWORK = Pattern(r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))")
 CHINESE_FAILS = Pattern(
@@ -158,8 +159,8 @@ def _leans_on(sentence: Sentence, products: frozenset[str]) -> Iterator[tuple[st
 
 # "The interface of the customs authority" is not the product's own.
 OF_OTHERS = Pattern(
-    r" (?:of|run by|operated by) (?:the |an? )?(?:[a-z-]+ ){0,3}(?:authority|authorities|agency|office|bank|provider|ministry|"
-    r"council|carrier|company|insurer|society|association|government|administration)\b",
+    r" (?:of|run by|operated by) (?:the |an? )?(?:[a-z-]+ ){0,3}(?:authority|authorities|agency|office|bank|provider|"
+    r"ministry|council|carrier|company|insurer|society|association|government|administration)\b",
     re.IGNORECASE,
 )
 

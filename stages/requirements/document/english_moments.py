@@ -29,8 +29,8 @@ def _is_system(subject: str, terms: Terms) -> bool:
 
 GOES_OUT = Pattern(
     lambda: (
-        rf"^(?:an? |the |all )?(?:[a-z-]+ ){{0,2}}{either('english', 'emitted')} (?P<act>(?:go|goes|(?:shall|must|should|"
-        rf"will) go) out|reach(?:es)? (?:the |all |every )?[a-z]+)\b"
+        rf"^(?:an? |the |all )?(?:[a-z-]+ ){{0,2}}{either('english', 'emitted')} (?P<act>(?:go|goes|"
+        rf"(?:shall|must|should|will) go) out|reach(?:es)? (?:the |all |every )?[a-z]+)\b"
     ),
     re.IGNORECASE,
 )
@@ -93,8 +93,9 @@ def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterato
 
 WANTS = Pattern(
     lambda: (
-        rf"^(?:the |an? |all |every |each |our )?[\w-]+(?: [\w-]+)? (?:(?:wants?|needs?|expects?|would like|would love)"
-        rf"(?: to (?:get|receive|have))?|shall(?= an? )) (?P<act>(?:an? |some )?(?:[\w-]+ )?{either('english', 'emitted')})\b"
+        rf"^(?:the |an? |all |every |each |our )?[\w-]+(?: [\w-]+)? (?:(?:wants?|needs?|expects?|would like|"
+        rf"would love)(?: to (?:get|receive|have))?|shall(?= an? )) "
+        rf"(?P<act>(?:an? |some )?(?:[\w-]+ )?{either('english', 'emitted')})\b"
     ),
     re.IGNORECASE,
 )

@@ -78,7 +78,9 @@ CASE = Pattern(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|whi
 def escapes(said: str) -> Iterator[Found]:
     for match in english("escapes").finditer(said):
         clause = re.split(r"[,;:]|\bthen\b", said[: match.start()])[-1]
-        if AS_SOON.search(said[: match.start()]):  # "as soon as possible" is a degree
+        if re.match("(?:as )?possible", match[0]) and AS_SOON.search(
+            said[: match.start()]
+        ):  # "as soon as possible" is a degree
             continue
         if TRIES.match(match[0]) and CASE.match(clause):  # what somebody tries is the case that the duty is for
             continue
@@ -145,7 +147,9 @@ def gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
 
 def _open_claim(said: str) -> re.Match[str] | None:
     """What a person has to do is no claim about the product."""
-    acts = rf"(?:the |an? |all |each |every )?(?:[a-z-]+ )?{either('english', 'persons')} (?:shall|must|should|has|have)"
+    acts = (
+        rf"(?:the |an? |all |each |every )?(?:[a-z-]+ )?{either('english', 'persons')} (?:shall|must|should|has|have)"
+    )
     return None if re.match(acts, said, re.IGNORECASE) else OPEN_CLAIM.match(said)
 
 
@@ -214,7 +218,9 @@ COUNTED_OFF = Pattern(
 )
 
 
-SO_MANY = Pattern(r"\b(?:\d+|two|three|four|five|six|several|both|these|the|all|unsold) $", re.IGNORECASE)  # two lots of fish
+SO_MANY = Pattern(
+    r"\b(?:\d+|two|three|four|five|six|several|both|these|the|all|unsold) $", re.IGNORECASE
+)  # two lots of fish
 
 
 def _made_precise(said: str, match: re.Match[str]) -> bool:
