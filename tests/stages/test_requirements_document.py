@@ -42,7 +42,10 @@ KEPT = ("lifts", "fishauction", "shitang")
 # mended on: from 0.812 (2.1 %) to 0.946 (none). The other two were not: 0.656 (none flagged) before and after.
 WORKED = ("windfarm", "gongdi")
 UNTOUCHED = ("cemetery", "minsu")
-# Six more, labelled before the rules were read. Two were chosen beforehand never to be looked at or mended on.
+# Six more of six trades, labelled before the rules were read: at first look 0.667 (2.4 % flagged), of 12 contradicting
+# sentences none. Two were chosen beforehand: at what is missed there nobody looked. What all limits have in common, and
+# all duties, was mended on the other four and on LAST and NEVER: those four 0.710 → 0.97, the two 0.583 → 0.717; the
+# held-out ones of the earlier rounds KEPT and UNTOUCHED 0.676 → 0.697.
 STUDIED = ("cider", "radio", "ganxi", "jiazheng")
 SEALED = ("weighbridge", "zhongyao")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
@@ -154,7 +157,9 @@ def test_the_defects_are_found_where_documents_contradict_and_repeat_themselves(
     assert obliges >= 0.95, f"obliges is right for {obliges:.1%}"
 
 
-@pytest.mark.parametrize(("names", "least"), [(WORKED, 0.92), (UNTOUCHED, 0.64)])
+@pytest.mark.parametrize(
+    ("names", "least"), [(WORKED, 0.92), (UNTOUCHED, 0.64), (STUDIED, 0.94), (SEALED, 0.7), (LAST, 0.86), (NEVER, 0.86)]
+)
 def test_the_defects_are_found_in_documents_of_further_trades(names: tuple[str, ...], least: float) -> None:
     f1, flagged, obliges = _scores(names)
     assert f1 >= least, f"micro F1 is {f1:.3f}"

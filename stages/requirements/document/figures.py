@@ -39,7 +39,7 @@ MEASURES = {
     **dict.fromkeys(("s", "sec", "second", "秒"), ("time", 1.0)),
     **dict.fromkeys(("min", "minute", "分钟"), ("time", 60.0)),
     **dict.fromkeys(("h", "hour", "小时"), ("time", 3600.0)),
-    **dict.fromkeys(("day", "天", "日", "自然日"), ("time", 86400.0)),
+    **dict.fromkeys(("day", "night", "天", "日", "晚", "自然日"), ("time", 86400.0)),
     **dict.fromkeys(("working day", "business day", "工作日"), ("working time", 1.0)),
     **dict.fromkeys(("week", "周", "星期"), ("time", 7 * 86400.0)),
     **dict.fromkeys(("fortnight",), ("time", 14 * 86400.0)),
@@ -100,13 +100,13 @@ ORDINAL = Pattern(
 MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
 HAN_FIGURE = Pattern(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
-    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|平方米|平米|立方米|公顷|亩|毫升|升|千瓦时|千瓦|摄氏度|℃|分贝|DPI|dpi|"
-    rf"公里|厘米|米|吨|兆|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
+    rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|晚(?!上|间|点)|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|平方米|平米|立方米|公顷|亩|毫升|升|千瓦时|千瓦|摄氏度|℃|分贝|DPI|dpi|"
+    rf"公里|厘米|米|吨|兆|只(?![能限有要需可许允收接对在供])(?=[\u4e00-\u9fff])|MB|GB|KB|[{MEASURE_WORDS}](?=[\u4e00-\u9fff]|[，。、；）]|\s|$))"
 )
 MOST = Pattern(
     r"\b(?:at (?:the )?(?:very )?(?:most|latest|longest|highest)|no (?:more|longer|later|larger|higher|greater) than|"
     r"up to|max(?:imum|"
-    r"\.)?|limit\w*|not exceed\w*|"
+    r"\.)?|longest|largest|highest|heaviest|limit\w*|not exceed\w*|"
     r"within|no \w+ .*\b(?:more|longer|larger|higher|later|older|heavier|bigger) than|(?:not|never|nobody|none|"
     r"cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
     r"longer|later|over|above|exceed\w*)"
@@ -117,13 +117,17 @@ MOST = Pattern(
     re.IGNORECASE,
 )
 LEAST = Pattern(
-    r"\b(?:at (?:the )?(?:least|earliest)|no (?:less|fewer|earlier|shorter) than|min(?:imum|\.)?|more than|over|above|"
+    r"\b(?:at (?:the )?(?:least|earliest)|no (?:less|fewer|earlier|shorter) than|"
+    r"no [a-z]+ [^,;]*\b(?:less|fewer|earlier|shorter|lower|smaller|lighter|younger) than|"
+    r"min(?:imum|\.)?|more than|over|above|"
     r"not (?:be )?(?:less|fewer)|from|beyond|exceed\w*|or more)\b|至少|最[少低短早]|不(?:得|能|"
     r"可)?(?:少于|低于|小于|短于|早于|轻于)|# ?起|以上|超过|满",
     re.IGNORECASE,
 )
 
-LIMITED = Pattern(r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过|少于)|保[存留]|提前)[^，。；]{0,6}$")
+LIMITED = Pattern(
+    r"(?:只能|最[多少长短]|仅|至[多少]|不得?(?:超过|少于)|[存留满]|超过|提前|只(?=[\u4e00-\u9fff]{0,3}$))[^，。；]{0,6}$"
+)
 
 
 # Two hours before something are no length of time.

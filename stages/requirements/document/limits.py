@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
+from math import inf
 
-from stages.requirements.document.figures import Bound, Figure, figures
+from stages.requirements.document.figures import MEASURES, Bound, Figure, figures
 from stages.requirements.document.gists import GAP, Gist, gist, root
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect
@@ -39,7 +40,10 @@ SENSES = {
         (Sense.VALID, Pattern(r"\b(?:valid|validity|expir\w+|laps(?:e|es|ed)|runs? out)\b", re.IGNORECASE)),
         (
             Sense.LASTS,
-            Pattern(r"\b(?:lasts?|takes?|durations?|(?:be|is|are) (?:no )?(?:longer|shorter))\b", re.IGNORECASE),
+            Pattern(
+                r"\b(?:lasts?|takes?|durations?|(?:be|is|are) (?:no )?(?:longer|shorter)|longest|shortest)\b",
+                re.IGNORECASE,
+            ),
         ),
     ),
     True: (
@@ -50,7 +54,7 @@ SENSES = {
             ),
         ),
         (Sense.VALID, Pattern(r"有效|失效|过期|作废")),
-        (Sense.LASTS, Pattern(r"时长|持续|历时|为期")),
+        (Sense.LASTS, Pattern(r"时长|持续|历时|为期|时间(?=不|最|至|为)|最[长短]")),
         (
             Sense.EVERY,
             Pattern(r"[每隔]\s*[\d一二两三四五六七八九十半]+\s*个?(?:毫秒|秒|分钟|小时|天|日|周|星期|月|季|年)"),
@@ -64,7 +68,8 @@ LIGHT = (
     "perform handle process have there person people somebody name user anybody row time once simultaneous "
     "simultaneously concurrent concurrently parallel altogether record log datum end start automatic automatically "
     "old older new period maximum minimum limit restrict cap occur happen receive store keep delete throw away archive "
-    "discard destroy shred wipe rid dispose file retain retention how hold"
+    "longer shorter longest shortest larger smaller higher lower less more discard "
+    "destroy shred wipe rid dispose file retain retention how hold"
 )
 HAN_LIGHT = frozenset(
     "承接收含有填放装占持拥做办干给拿用位名人个件张份项次条种笔满超过多少于每各同只能就得自动手系统全部所量限共总计记入登据日天周月年内里存删"
@@ -106,11 +111,13 @@ class Limit:
     counted: frozenset[str]
     who: frozenset[str]
     times: frozenset[str]  # per day, on Sundays
+    allowed: bool  # "two dogs may share a kennel"
 
 
 @cache
 def _light() -> frozenset[str]:
-    return frozenset(root(word) for word in LIGHT.split())
+    units = (unit for unit in MEASURES if unit.isascii() and unit.isalpha())
+    return frozenset(root(word) for word in (*LIGHT.split(), *units))
 
 
 def sense(said: str, *, chinese: bool) -> Sense:
@@ -127,7 +134,7 @@ def _limits(said: str, roles: Sequence[str], *, chinese: bool) -> Iterator[Limit
     threshold = THRESHOLD.match(said)
     refused = threshold and REFUSED.search(said, threshold.end())
     limited = said[: threshold.end()] if refused and threshold else THRESHOLD.sub("", said)
-    told = figures(limited, chinese=chinese)
+    told = (*figures(limited, chinese=chinese), *_endless(said, chinese=chinese))
     if not told:
         return
     low = said.lower()
@@ -145,10 +152,31 @@ def _limits(said: str, roles: Sequence[str], *, chinese: bool) -> Iterator[Limit
             - (HAN_NUMBER if chinese and not figure.of else HAN_PERIOD if of is Sense.KEPT else frozenset()),
             counted=counted,
             who=who,
-            times=times(said) | (frozenset({"day"}) if not figure.of and WITHIN_A_DAY.search(said) else frozenset()),
+            allowed=bool(ALLOWED.search(said)) and not about.negated,
+            times=frozenset()
+            if figure.of == "time"
+            else times(said) | (frozenset({"day"}) if not figure.of and WITHIN_A_DAY.search(said) else frozenset()),
         )
 
 
+# "There is no limit to the dogs", 狗不限数量.
+ENDLESS = Pattern(
+    r"\b(?:no (?:upper )?limit (?:to|on|for) (?:the )?(?:number of )?|any number of |"
+    r"(?:an )?unlimited (?:number of )?)(?P<of>[a-z]+)",
+    re.IGNORECASE,
+)
+HAN_ENDLESS = Pattern(
+    r"(?P<before>[\u4e00-\u9fff]{1,2})(?:的)?(?:数量|个数|件数|次数)?不限(?:数量|个数|件数|次数)?|不限(?:数量|次数)"
+)
+
+
+def _endless(said: str, *, chinese: bool) -> Iterator[Figure]:
+    for match in (HAN_ENDLESS if chinese else ENDLESS).finditer(said):
+        nouns = frozenset(match["before"] or "") if chinese else frozenset({match["of"].lower()})
+        yield Figure(value=inf, of="", nouns=nouns, bound=Bound.MOST)
+
+
+ALLOWED = Pattern(r"\b(?:may|can|(?:is|are) allowed to)\b(?! not)|(?<!不)可以|允许|(?<!不)能", re.IGNORECASE)
 ONCE_IN = Pattern(r"\bonce (?:in|every) (?=\d|two|three|four|five|six|ten|twelve|an? )", re.IGNORECASE)
 HAN_NUMBER = frozenset("数")  # 接单数: how many
 HAN_PERIOD = frozenset("期")  # 保存期限
@@ -162,6 +190,8 @@ def _counted(figure: Figure, said: str, about: Gist) -> frozenset[str]:
     if not about.chinese:
         found = frozenset(root(noun) for noun in figure.nouns) - _light()
         return found or (_topic(about, frozenset()) if re.search(r"\btimes\b", said) else found)
+    if figure.value == inf:
+        return figure.nouns
     nouns = "".join(
         match["noun"]
         for unit in figure.nouns
@@ -202,7 +232,8 @@ def _judged(one: Limit, other: Limit) -> Defect | None:
     if not small <= large or not (enough or (not small and not a.of)):
         return None
     if a.value == b.value:
-        return Defect.DUPLICATE if len(extra) <= (MORE if small else FEW) and a.value > 1 else None
+        again = len(extra) <= (MORE if small else FEW) and a.value > 1 and not _begins_with(one, other, extra)
+        return Defect.DUPLICATE if again else None
     if len(extra) > (HAN_FEW if one.about.chinese else FEW) or (not small and extra) or _qualified(one, other, extra):
         return None
     return Defect.CONTRADICTION
@@ -213,13 +244,30 @@ def _comparable(one: Limit, other: Limit) -> bool:
     a, b = one.figure, other.figure
     if a.of != b.of or one.sense is not other.sense or (a.of == "time" and one.sense is Sense.OTHER):
         return False
-    if a.of != "time" and (a.bound is not b.bound or a.bound is Bound.EXACT):
+    if a.of != "time" and (a.bound is not b.bound or a.bound is Bound.EXACT) and not _goes_beyond(one, other):
         return False
     if a.of == "time" and one.sense is not Sense.KEPT and {a.bound, b.bound} == {Bound.MOST, Bound.LEAST}:
         return False
     if not a.of and not one.counted & other.counted:
         return False
     return one.times == other.times if not a.of else not (one.times and other.times and not one.times & other.times)
+
+
+def _goes_beyond(one: Limit, other: Limit) -> bool:
+    """What one allows is more than the most of the other."""
+    return any(
+        most.figure.bound is Bound.MOST
+        and of.allowed
+        and of.figure.bound is Bound.EXACT
+        and of.figure.value > most.figure.value
+        for most, of in ((one, other), (other, one))
+    )
+
+
+def _begins_with(one: Limit, other: Limit, extra: frozenset[str]) -> bool:
+    """What it is about is narrowed: "a double appointment", "an appointment"."""
+    firsts = (next((word for word in of.about.order if word), "") for of in (one, other))
+    return not one.about.chinese and any(first in extra for first in firsts)
 
 
 def _qualified(one: Limit, other: Limit, extra: frozenset[str]) -> bool:

@@ -19,6 +19,7 @@ ENGLISH = (
         r"only \g<act> own \g<what>",
     ),
     (r"\bneeds? no\b", "does not have"),
+    (r"\b(?:writes?|wrote|written|notes?|noted|jots?|jotted) down\b", "record"),
     (r"\b(?:is|are|be|remains?|stays?) good for (?=\d|an? |one |two |three |half |twelve |twenty)", "valid for "),
     (r"\bruns? out\b", "expires"),
     (
@@ -127,10 +128,21 @@ def _roles_at_the_start(roles: tuple[str, ...]) -> re.Pattern[str] | None:
     )
 
 
+# "Blocked by the manager", 由店长拉黑: who acts in the passive.
+AGENT = Pattern(
+    r"\b(?:is|are|be|been|gets?) (?:[a-z]+ly )?[a-z]+(?: (?:up|down|off|out|over|back|away))? by |由", re.IGNORECASE
+)
+
+
 def subject(said: str, roles: Sequence[str]) -> str:
-    """The role that a sentence begins with; empty where it begins with something else."""
+    """The role that acts, or that a sentence begins with; empty where it begins with something else."""
     pattern = _roles_at_the_start(tuple(roles))
-    match = pattern.match(said) if pattern else None
+    if not pattern:
+        return ""
+    for agent in AGENT.finditer(said):
+        if match := pattern.match(said, agent.end()):
+            return match["who"].lower()
+    match = pattern.match(said)
     return match["who"].lower() if match else ""
 
 
