@@ -84,6 +84,10 @@ class Rule:
     limits: tuple[Limit, ...]
     unique: frozenset[str]
 
+    @property
+    def frames(self) -> bool:
+        return bool(self.limits or self.unique)
+
 
 def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rule:
     said, chinese = sentence.unit.said, sentence.unit.chinese
@@ -124,25 +128,28 @@ def _between(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
     if _allowed_and_forbidden(one, other, left, rarity):
         return Defect.CONTRADICTION
     in_one_list = (one.is_data or other.is_data) and one.sentence.unit.block is other.sentence.unit.block
-    framed = None if in_one_list else _framed(one, other)
+    framed = _framed(one, other) if one.frames and other.frames and not in_one_list else None
     if framed or in_one_list or len(a.words & b.words) * 3 < min(len(a.words), len(b.words)):
         return framed
     if one.who and other.who and one.who != other.who and not a.only | b.only:
         return None
     told = {_told(x, y, rarity) for x in one.matters for y in other.matters} | _ruled(a, b, rarity)
-    apart = left is Room.LEFT or of_other_senses(one.limits, other.limits)
-    found = (None if apart else _contradicted(one, other, told)) or _repeated(one, other, told)
+    found = _contradicted(one, other, told) if left is not Room.LEFT else None
+    if found and of_other_senses(one.limits, other.limits):
+        found = None
+    found = found or _repeated(one, other, told)
     return None if found and _apart(one.sentence, other.sentence, one.matters, other.matters) else found
 
 
 def _allowed_and_forbidden(one: Rule, other: Rule, left: Room, rarity: dict[str, float]) -> bool:
+    if left is Room.LEFT:
+        return False
     a, b = one.gist, other.gist
     if left is Room.CLAIMED and len(a.words & b.words) >= PAIR and not contrasted(a, b):
         return True
-    return left is not Room.LEFT and bool(
-        (one.deeds and other.deeds and opposed(one.deeds, other.deeds, rarity))
-        or (one.claims and other.claims and contrary(one.claims, other.claims))
-    )
+    if one.deeds and other.deeds and opposed(one.deeds, other.deeds, rarity):
+        return True
+    return bool(one.claims and other.claims) and contrary(one.claims, other.claims)
 
 
 def _framed(one: Rule, other: Rule) -> Defect | None:
