@@ -113,6 +113,15 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
         draft_from(str(file))
 
 
+def test_a_folder_is_no_document_but_may_hold_one(tmp_path: Path) -> None:
+    with pytest.raises(WorkflowError, match="is a folder. Name a document in it, such as .*requirements.md"):
+        draft_from(str(tmp_path))
+    (tmp_path / "notes.csv").write_text("no document", encoding="utf-8")
+    (tmp_path / "shop.md").write_text("# Shop\n\nA buyer may cancel an order.\n", encoding="utf-8")
+    with pytest.raises(WorkflowError, match="such as .*shop.md"):
+        draft_from(str(tmp_path))
+
+
 def test_a_document_is_compared_with_what_is_agreed(tmp_path: Path) -> None:
     document, agreed = tmp_path / "shop.md", tmp_path / "old.md"
     document.write_text("# Shop\n\nA buyer may order 5 bags at most.\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +64,7 @@ def _agreed(path: str) -> Iterator[Elsewhere]:
     if file.suffix.lower() not in {".yaml", ".yml"}:
         yield from in_document(read(_text(file)), path)
         return
-    if not file.is_file():
-        raise WorkflowError(say("There is no file {file}.", file=file))
+    _is_there(file)
     problems, parsed = parse(path, file.read_text(encoding="utf-8", errors="replace"))
     if parsed is None:
         raise WorkflowError(
@@ -103,9 +103,25 @@ def write_json(file: str, document: Document, actor: Actor | None = None) -> Non
         raise WorkflowError(say("{file} can't be written: {strerror}.", file=file, strerror=error.strerror)) from error
 
 
-def _text(file: Path) -> str:
+def _is_there(file: Path) -> None:
+    if file.is_dir():
+        raise WorkflowError(
+            say("{file} is a folder. Name a document in it, such as {example}.", file=file, example=_a_document_of(file))
+        )
     if not file.is_file():
         raise WorkflowError(say("There is no file {file}.", file=file))
+
+
+def _a_document_of(folder: Path) -> Path:
+    """The first that can be read there; a usual name where there is none."""
+    found: list[Path] = []
+    with suppress(OSError):
+        found = sorted(one for one in folder.iterdir() if one.suffix.lower() in TEXTS and one.is_file())
+    return next(iter(found), folder / "requirements.md")
+
+
+def _text(file: Path) -> str:
+    _is_there(file)
     if file.suffix.lower() not in TEXTS:
         raise WorkflowError(
             say("{file} is neither Markdown, plain text nor .docx. Save it as one of these.", file=file)
