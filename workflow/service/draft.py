@@ -106,7 +106,9 @@ def write_json(file: str, document: Document, actor: Actor | None = None) -> Non
 def _is_there(file: Path) -> None:
     if file.is_dir():
         raise WorkflowError(
-            say("{file} is a folder. Name a document in it, such as {example}.", file=file, example=_a_document_of(file))
+            say(
+                "{file} is a folder. Name a document in it, such as {example}.", file=file, example=_a_document_of(file)
+            )
         )
     if not file.is_file():
         raise WorkflowError(say("There is no file {file}.", file=file))
