@@ -114,11 +114,11 @@ def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_document_but_may_hold_one(tmp_path: Path) -> None:
-    with pytest.raises(WorkflowError, match="is a folder. Name a document in it, such as .*requirements.md"):
+    with pytest.raises(WorkflowError, match=r"is a folder\. Name a document in it, such as .*requirements\.md"):
         draft_from(str(tmp_path))
     (tmp_path / "notes.csv").write_text("no document", encoding="utf-8")
     (tmp_path / "shop.md").write_text("# Shop\n\nA buyer may cancel an order.\n", encoding="utf-8")
-    with pytest.raises(WorkflowError, match="such as .*shop.md"):
+    with pytest.raises(WorkflowError, match=r"such as .*shop\.md"):
         draft_from(str(tmp_path))
 
 
