@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.discovery.code_files import python_files
 from runner.discovery.target import Target
 from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
@@ -16,10 +17,16 @@ from runner.processes.process import clean_environment
 from runner.processes.reads import current, recording
 from runner.said import say, together
 from runner.servers import Servers
+from runner.vocabulary.providers import providers_in
 
 GUARD = Path(__file__).parent / "guest" / "guard"
 CLOSED = "http://127.0.0.1:1"
-BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE")
+# Lists of authorities that Python packages bring along, below an interpreter's environment.
+PACKED = "lib*/python*/site-packages/{package}/cacert.pem"
+PACKERS = ("certifi", "botocore")
+# As a machine of a cloud has them by its role: what is signed with them reaches the run's own issuer alone.
+AMAZON = {"AWS_ACCESS_KEY_ID": "gonogo", "AWS_SECRET_ACCESS_KEY": "gonogo", "AWS_EC2_METADATA_DISABLED": "true"}
 NOWHERE = Database(port=1, name="nowhere")  # nobody listens there
 
 
@@ -116,9 +123,27 @@ class Environment:
         return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
 
     def issuer(self) -> Issuer | None:
-        """Who gives out the tokens that the service takes; None where no setting of it leads to such a server."""
+        """Who gives out the tokens that the service takes; None where nothing of it leads to such a server."""
         named = self.named() | self._target.config.production
-        return self._workshop.issuer() if any(map(_leads_to_issuer, named.values())) else None
+        return self._workshop.issuer() if self._asks_issuer(named) else None
+
+    def _asks_issuer(self, wanted: Mapping[str, str]) -> bool:
+        """Do settings lead to the run's own issuer, or addresses that the code writes itself?"""
+        return any(map(_leads_to_issuer, wanted.values())) or self._named_in_code()
+
+    def _named_in_code(self) -> bool:
+        """Are tokens of a provider taken whose name stands in the code? The run's own issuer bears that name then."""
+        return self._workshop.once.get(f"providers of {self._target.root}", self._stands_in)
+
+    def _stands_in(self) -> bool:
+        hosts = providers_in(
+            path.read_text(encoding="utf-8", errors="replace") for path in python_files(self._target.root)
+        )
+        if not hosts or not self._workshop.stand_in(hosts):
+            return False
+        place = self._target.python.parent.parent
+        self._workshop.trusting(path for name in PACKERS for path in place.glob(PACKED.format(package=name)))
+        return True
 
     def _issuer_of(self, wanted: Mapping[str, str]) -> dict[str, str]:
         if not any(map(_leads_to_issuer, wanted.values())):
@@ -128,9 +153,10 @@ class Environment:
 
     def _trusting(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """Its clients of TLS believe the certificate of the run's own issuer, and no other: they reach nobody else."""
-        if not any(map(_leads_to_issuer, wanted.values())):
+        if not self._asks_issuer(wanted):
             return {}
-        return dict.fromkeys(BUNDLES, str(self._workshop.issuer().certificate))
+        told = dict.fromkeys(BUNDLES, str(self._workshop.issuer().certificate))
+        return told | (AMAZON if self._named_in_code() else {})
 
     def redis_of(self, database: Database) -> tuple[Redis, int]:
         """The Redis server that goes with this database, and the number in it."""

@@ -5,7 +5,8 @@ writable; `home`, which is covered; `hidden`, folders that are replaced by empty
 in them. The first answer says `{"pid": …}`, or `{"problem": …}`. Then each request has one answer: `{"do": "socket",
 "family": …}` a socket of the network inside; `{"do": "cover", "path": …}` writes to this folder go to a layer of the
 run's; `{"do": "show", "path": …}` a path in a hidden folder is seen; `{"do": "make", "path": …}` an empty folder of the
-run's is there, where nothing is in its way. Ends when the parent closes the socket.
+run's is there, where nothing is in its way; `{"do": "lay", "path": …, "instead": …}` another file is seen there. Ends
+when the parent closes the socket.
 
 Everything that is not the desk, a layer or an empty folder is read-only. Sockets that somebody listens on are covered.
 """
@@ -59,8 +60,12 @@ def main() -> None:
 def answer(parent, view, request) -> None:
     try:
         if request["do"] == "socket":
-            with socket.socket(request["family"], socket.SOCK_STREAM) as made:
+            with socket.socket(request["family"], request.get("kind", socket.SOCK_STREAM)) as made:
                 socket.send_fds(parent, [b"{}"], [made.fileno()])
+            return
+        if request["do"] == "lay":
+            view.lay(Path(request["path"]), Path(request["instead"]))
+            parent.send(b"{}")
             return
         {"cover": view.cover, "show": view.show, "make": view.make}[request["do"]](Path(request["path"]))
         parent.send(b"{}")
@@ -228,6 +233,14 @@ class View:
         for path in map(str, mounted()):
             if not any(path == one or path.startswith(f"{one}/") for one in kept):
                 read_only(path)
+
+    def lay(self, path: Path, instead: Path) -> None:
+        """See one file in the place of another, and what a link leads to in the place of the link."""
+        place = path.resolve()
+        if not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+        called(f"another {path}", mount(self.source(instead), str(place), None, MS_BIND, None))
 
     def silence(self, path: str) -> None:
         """Nobody answers at this socket file any more."""

@@ -145,6 +145,10 @@ class Callers:
         """Does another server sign people in, and this one not?"""
         return self.issued is not None and self.login is None
 
+    def sign_in_at(self, log_ins: Sequence[Operation]) -> None:
+        """From now on at one of these; at none of them where another server gives out the tokens."""
+        self.log_ins, self.way, self._guarded = tuple(log_ins), next(ways(log_ins), None), None
+
     def _issued(self, issued: Issued, role: str) -> Identity:
         """A caller with a token of the run's own issuer, which an operation that refuses strangers lets in."""
         email = self.requests.examples.email()

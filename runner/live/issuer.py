@@ -2,13 +2,10 @@
 
 import base64
 import contextlib
-import ipaddress
 import json
 import re
-import ssl
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socket import MSG_PEEK, socket
@@ -16,17 +13,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from runner.live.certificates import Certificates
+from runner.live.cognito import LIFETIME, TARGET, UserPool
 from runner.live.listener import Listener
+from runner.live.names import Names
 from runner.processes.fence import HOST, Fence
 
 QUIET = 10  # seconds without a word, after which a connection is closed
 TLS_HELLO = b"\x16"
+HTTPS, BESIDE = 443, "127.0.0.2"  # where it is found by name
 KEY_ID, ALGORITHM = "gonogo", "RS256"
 WELL_KNOWN = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 KEYS = ("/jwks", "/jwks.json", "/certs", "/keys", "/jwk", "/v1/certs")
@@ -35,8 +33,8 @@ REALM = re.compile(r"/realms/[^/]+$")  # which Keycloak tells the public key of
 # What stands behind an issuer's own address in the address of its keys, the longest first.
 BEHIND = (
     "/protocol/openid-connect/certs", *WELL_KNOWN, "/.well-known/jwks.json", "/.well-known/jwks", "/oauth2/v1/keys",
-    "/oauth/v2/keys", "/discovery/v2.0/keys", "/oauth/discovery/keys", "/v1/keys", "/jwks.json", "/jwks/", "/jwks",
-    "/certs", "/keys", "/introspect", "/protocol/openid-connect/token/introspect",
+    "/oauth/v2/keys", "/oauth2/v3/certs", "/discovery/v2.0/keys", "/oauth/discovery/keys", "/v1/keys", "/jwks.json",
+    "/jwks/", "/jwks", "/certs", "/keys", "/introspect", "/protocol/openid-connect/token/introspect",
 )  # fmt: skip
 
 
@@ -48,15 +46,28 @@ class Issuer:
         self._key, self._other = _new_key(), _new_key()
         self.asked: list[str] = []
         self.given: dict[str, dict[str, Any]] = {}  # token → its claims
-        self.certificate = folder / "issuer.pem"
-        self._tls = _context(folder, self._key, self.certificate)
+        self._certificates = Certificates(folder, self._key)
+        self.certificate = self._certificates.file
+        self._fence = fence
         self._listener = Listener("issuer", self._talk, fence)
+        self._named: list[Listener | Names] = []
+        self.pool = UserPool(self._for_person)
         self.port = self._listener.port
         self.host = "127.0.0.1"
         self.url = f"http://{self.host}:{self.port}"
 
     def close(self) -> None:
-        self._listener.close()
+        for one in (self._listener, *self._named):
+            one.close()
+
+    def stand_in(self, hosts: Sequence[re.Pattern[str]]) -> str:
+        """Be found under these names, at the port of TLS; gives the address of the name server that knows them.
+
+        Raises `OSError` where the ports are not to be had.
+        """
+        self._named.append(Listener("named issuer", self._talk, self._fence, at=(BESIDE, HTTPS)))
+        self._named.append(Names(self._fence, BESIDE, hosts, BESIDE))
+        return BESIDE
 
     def token(self, claims: Mapping[str, Any], header: Mapping[str, Any] | None = None) -> str:
         """Signed with the key that it shows to everybody who asks."""
@@ -75,11 +86,7 @@ class Issuer:
 
     def names(self) -> list[str]:
         """By which it may be known as who gave a token out, likeliest first: by the addresses that it was asked for."""
-        found = []
-        for url in reversed(self.asked):
-            end = next((one for one in BEHIND if url.endswith(one)), "")
-            own = url.removesuffix(end) if end else ""
-            found += [own, f"{own}/"] if own else []
+        found = [name for url in reversed(self.asked) for name in names_behind(url)]
         return list(dict.fromkeys([*found, self.url, f"{self.url}/"]))
 
     def answer(self, url: str, sent: Mapping[str, str], bearer: str) -> tuple[int, dict[str, Any]]:
@@ -88,7 +95,9 @@ class Issuer:
         if known := next((one for one in WELL_KNOWN if path.endswith(one)), ""):
             return 200, _discovery(path.removesuffix(known))
         told: dict[str, Any] | None = None
-        if path.endswith(KEYS):
+        if "/x509/" in path:
+            told = {KEY_ID: self._certificates.pem.decode()}
+        elif path.endswith(KEYS) or "/jwk/" in path:
             told = {"keys": [self._shown()]}
         elif path.endswith(INTROSPECTION):
             told = self._told_of(sent.get("token", ""))
@@ -112,6 +121,11 @@ class Issuer:
         claims = {"iss": url.removesuffix("/protocol/openid-connect/token"), "sub": client, "azp": client, "iat": now}
         return {"access_token": self.token({**claims, "exp": now + 300}), "token_type": "Bearer", "expires_in": 300}
 
+    def _for_person(self, subject: str, email: str, client: str) -> str:
+        now = int(time.time())
+        about = {"iss": self.names()[0], "sub": subject, "aud": client, "client_id": client, "email": email}
+        return self.token({**about, "token_use": "id", "iat": now, "auth_time": now, "exp": now + LIFETIME})
+
     def _shown(self) -> dict[str, Any]:
         numbers = self._key.public_key().public_numbers()
         modulus, exponent = _base64(numbers.n), _base64(numbers.e)
@@ -125,7 +139,7 @@ class Issuer:
         caller.settimeout(QUIET)
         with contextlib.suppress(OSError, ValueError), caller:
             secure = caller.recv(1, MSG_PEEK) == TLS_HELLO
-            line = self._tls.wrap_socket(caller, server_side=True) if secure else caller
+            line = self._certificates.context.wrap_socket(caller, server_side=True) if secure else caller
             with line:
                 _Answering(self, line, "https" if secure else "http")
 
@@ -143,7 +157,11 @@ class _Answering(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("utf-8", errors="replace")
         fields = {name: values[0] for name, values in parse_qs(body).items()}
         bearer = self.headers.get("authorization", "").partition(" ")[2]
-        status, answer = self.issuer.answer(url, fields, bearer)
+        action = self.headers.get("x-amz-target", "").removeprefix(TARGET)
+        if action:
+            status, answer = self.issuer.pool.answer(action, json.loads(body or "{}"))
+        else:
+            status, answer = self.issuer.answer(url, fields, bearer)
         said = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
@@ -156,6 +174,20 @@ class _Answering(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """To nobody."""
+
+
+def names_behind(url: str) -> list[str]:
+    """As what an issuer gives its tokens out, by the address at which it is asked for its keys."""
+    end = next((one for one in BEHIND if url.endswith(one)), "")
+    own = url.removesuffix(end) if end else ""
+    if not own:
+        return []
+    _, _, tenant = own.rpartition("/")
+    others = {
+        "/discovery/v2.0/keys": (f"{own}/v2.0", f"https://sts.windows.net/{tenant}/"),
+        "/oauth2/v3/certs": ("https://accounts.google.com", "accounts.google.com"),
+    }
+    return [own, f"{own}/", *others.get(end, ())]
 
 
 def _discovery(issuer: str) -> dict[str, Any]:
@@ -176,30 +208,6 @@ def _discovery(issuer: str) -> dict[str, Any]:
 
 def _new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _context(folder: Path, key: rsa.RSAPrivateKey, certificate: Path) -> ssl.SSLContext:
-    """With a certificate for this machine that is its own authority."""
-    now, name = datetime.now(UTC), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gonogo")])
-    named = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
-    made = (
-        x509.CertificateBuilder(subject_name=name, issuer_name=name, public_key=key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(named), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate.write_bytes(made.public_bytes(Encoding.PEM))
-    certificate.chmod(0o644)
-    private = folder / "issuer.key"
-    private.touch(mode=0o600)
-    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, private)
-    private.unlink()
-    return context
 
 
 def _base64(number: int) -> str:

@@ -10,9 +10,16 @@ from runner.processes.fence import Fence
 
 
 class Listener:
-    def __init__(self, name: str, talk: Callable[[socket.socket], None], fence: Fence, backlog: int = 64) -> None:
-        """`talk` gets each connection, open, and closes it. `name` is that of the threads."""
-        self._listener = fence.listen(LOOPBACK, backlog=backlog)
+    def __init__(
+        self,
+        name: str,
+        talk: Callable[[socket.socket], None],
+        fence: Fence,
+        backlog: int = 64,
+        at: tuple[str, int] = (LOOPBACK, 0),
+    ) -> None:
+        """`talk` gets each connection, open, and closes it. `name` is that of the threads. `at`: address and port."""
+        self._listener = fence.listen(*at, backlog=backlog)
         self._name, self._talk = name, talk
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0  # so far

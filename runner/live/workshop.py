@@ -1,9 +1,11 @@
 """What one run has started, once each: shared by all evidence, ended together."""
 
+import contextlib
 import itertools
+import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from runner.discovery.image_folders import image_folders
 from runner.discovery.target import Target
 from runner.discovery.usual_places import text_if_there
 from runner.discovery.wanted import Wanted
+from runner.errors import ProbeError
 from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
 from runner.live.issuer import Issuer
@@ -23,12 +26,13 @@ from runner.live.postgres import Postgres, start_postgres
 from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.postgres.database import Database
-from runner.processes.fence import make_fence
+from runner.processes.fence import Kind, make_fence
 from runner.processes.process import Runner
 from runner.processes.reads import Reads, concerned, recording
 from runner.reading.walk import folders_above
 
 T = TypeVar("T")
+RESOLVER = Path("/etc/resolv.conf")
 
 
 class Once:
@@ -167,6 +171,29 @@ class Workshop:
     def issuer(self) -> Issuer:
         """Who signs people in for a service that leaves that to another server."""
         return self._issuer.get("server", lambda: Issuer(self._readable("issuer"), self.fence))
+
+    def stand_in(self, hosts: Sequence[re.Pattern[str]]) -> bool:
+        """Is the run's own issuer found under these names by the run's processes? False where no fence allows it."""
+        return self._issuer.get("named", lambda: self._stand_in(hosts))
+
+    def _stand_in(self, hosts: Sequence[re.Pattern[str]]) -> bool:
+        if self.fence.kind is not Kind.NAMESPACES:
+            return False
+        told = self._readable("names") / "resolv.conf"
+        try:
+            server = self.issuer().stand_in(hosts)
+            told.write_text(f"nameserver {server}\noptions timeout:2 attempts:1\n", encoding="utf-8")
+            told.chmod(0o644)
+            self.fence.lay(RESOLVER, told)
+        except (OSError, ProbeError):
+            return False
+        return True
+
+    def trusting(self, bundles: Iterable[Path]) -> None:
+        """Lists of authorities that packages bring along name the run's own, for its processes."""
+        for bundle in bundles:
+            with contextlib.suppress(ProbeError):  # then whoever reads that list alone trusts nobody new
+                self.fence.lay(bundle, self.issuer().certificate)
 
     def _readable(self, prefix: str) -> Path:
         """A scratch folder that the service's processes may read, whoever they run as."""

@@ -87,11 +87,11 @@ class Fence:
         self.ports.add(port)
         return port
 
-    def new_socket(self, family: int = socket.AF_INET) -> socket.socket:
-        """A TCP socket in the network of the run's processes, not connected yet."""
+    def new_socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
+        """A socket in the network of the run's processes, not connected yet: of TCP, or of another kind."""
         if self.kind is not Kind.NAMESPACES:
-            return socket.socket(family, socket.SOCK_STREAM)
-        _, descriptors = self._ask({"do": "socket", "family": int(family)}, descriptors=1)
+            return socket.socket(family, kind)
+        _, descriptors = self._ask({"do": "socket", "family": int(family), "kind": int(kind)}, descriptors=1)
         return socket.socket(fileno=descriptors[0])
 
     def connect(self, host: str, port: int, timeout: float | None, source: str = "") -> socket.socket:
@@ -154,6 +154,12 @@ class Fence:
             for path in paths:
                 if any(Path(hidden) in path.parents for hidden in HIDDEN):
                     self._ask({"do": "show", "path": str(path)})
+
+    def lay(self, path: Path, instead: Path) -> None:
+        """The run's processes see one file where there is another. Raises `ProbeError` where that can't be had."""
+        if self.kind is not Kind.NAMESPACES:
+            raise ProbeError(say("no file can be laid over {path} without namespaces of the run's own", path=path))
+        self._ask({"do": "lay", "path": str(path), "instead": str(instead)})
 
     def view(self, path: Path) -> Path:
         """A path as the run's processes see it, for us to read."""

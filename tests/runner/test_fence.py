@@ -1,5 +1,6 @@
 """What can a process of a run reach, and where can it write? With real processes, under each kind of fence."""
 
+import re
 import socket
 import sys
 from collections.abc import Iterator
@@ -172,3 +173,38 @@ subprocess.run([sys.executable, "-c", "import json"], check=True)
             assert ran.code == 0, ran.err
     assert (tmp_path / "kept.txt").read_text() == "mine"
     assert not [one for one in MADE if Path(one).exists()]
+
+
+ASKS = """
+import json, ssl, sys, urllib.request
+told = urllib.request.urlopen("https://keys.shop.example/.well-known/jwks.json", timeout=9).read()
+print(json.loads(told)["keys"][0]["kid"])
+for host in ("other.shop.example", "example.com"):
+    try:
+        urllib.request.urlopen(f"https://{host}/", timeout=9)
+    except OSError as error:
+        print(error)
+"""
+
+
+def test_an_issuer_is_found_by_its_own_name_where_the_run_has_a_network(fenced: Workshop) -> None:
+    found = fenced.stand_in([re.compile(r"keys\.shop\.example\Z")])
+    assert found is (fenced.fence.kind is Kind.NAMESPACES)
+    if not found:
+        return
+    env = {"PATH": "/usr/bin:/bin", "SSL_CERT_FILE": str(fenced.issuer().certificate)}
+    ran = fenced.runner.run([sys.executable, "-c", ASKS], cwd=fenced.desk, env=env, timeout=30)
+    assert ran.out.splitlines()[:1] == ["gonogo"], ran.err
+    assert ran.out.count("name resolution") == 2
+    assert fenced.issuer().asked == ["https://keys.shop.example/.well-known/jwks.json"]
+    assert fenced.issuer().names()[0] == "https://keys.shop.example"
+
+
+def test_a_list_of_authorities_names_the_run_s_own(fenced: Workshop) -> None:
+    bundle = fenced.desk / "cacert.pem"
+    bundle.write_text("of the package")
+    fenced.trusting([bundle, fenced.desk / "there is none" / "cacert.pem"])
+    ran = python(fenced, f"print(open({str(bundle)!r}).read())")
+    own = fenced.issuer().certificate.read_text() if fenced.fence.kind is Kind.NAMESPACES else "of the package"
+    assert ran.out.strip() == own.strip()
+    assert bundle.read_text() == "of the package"

@@ -1,5 +1,6 @@
 """Does the run's own issuer answer as a provider does, over HTTP and TLS, and do libraries take its tokens?"""
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -7,9 +8,10 @@ from collections.abc import Iterator
 import httpx
 import jwt
 import pytest
+from cryptography import x509
 
 from runner.http import tokens
-from runner.live.issuer import Issuer
+from runner.live.issuer import Issuer, names_behind
 
 NOW = int(time.time())
 DAY = 86_400  # seconds: the other tests of a run take their time
@@ -74,3 +76,46 @@ def test_a_token_that_ended_is_signed_as_the_issuer_signs(issuer: Issuer) -> Non
     key = jwt.PyJWK(issuer.answer(f"{issuer.url}/jwks", {}, "")[1]["keys"][0])
     with pytest.raises(jwt.ExpiredSignatureError):
         jwt.decode(past.token, key, algorithms=["RS256"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("https://cognito-idp.eu.amazonaws.com/a/.well-known/jwks.json", "https://cognito-idp.eu.amazonaws.com/a"),
+        ("https://shop.auth0.com/.well-known/jwks.json", "https://shop.auth0.com/"),
+        ("https://login.microsoftonline.com/t/discovery/v2.0/keys", "https://login.microsoftonline.com/t/v2.0"),
+        ("https://login.microsoftonline.com/t/discovery/v2.0/keys", "https://sts.windows.net/t/"),
+        ("https://www.googleapis.com/oauth2/v3/certs", "https://accounts.google.com"),
+    ],
+)
+def test_the_address_of_its_keys_tells_its_name(asked: str, name: str) -> None:
+    assert name in names_behind(asked)
+
+
+def test_by_another_name_it_shows_a_certificate_of_that_name(issuer: Issuer) -> None:
+    trusted = ssl.create_default_context(cafile=str(issuer.certificate))
+    trusted.verify_flags |= ssl.VERIFY_X509_STRICT
+    for host in ("keys.example.com", "localhost"):
+        with (
+            socket.create_connection((issuer.host, issuer.port), 5) as line,
+            trusted.wrap_socket(line, server_hostname=host) as secure,
+        ):
+            assert host in str(secure.getpeercert())
+
+
+def test_its_key_is_also_shown_as_a_certificate(issuer: Issuer) -> None:
+    _, told = issuer.answer("https://x/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com", {}, "")
+    key = x509.load_pem_x509_certificate(told["gonogo"].encode()).public_key()
+    assert jwt.decode(issuer.token({"sub": "7"}), key, algorithms=["RS256"])["sub"] == "7"  # type: ignore[arg-type]
+
+
+def test_what_is_asked_of_a_user_pool_is_answered_by_one(issuer: Issuer) -> None:
+    def ask(action: str, **sent: object) -> httpx.Response:
+        headers = {"x-amz-target": f"AWSCognitoIdentityProviderService.{action}"}
+        return httpx.post(issuer.url, headers=headers, json=sent)
+
+    assert ask("SignUp", Username="ann", Password="Correct-horse-7").status_code == 200
+    given = {"USERNAME": "ann", "PASSWORD": "Correct-horse-7"}
+    token = ask("InitiateAuth", ClientId="shop", AuthParameters=given).json()["AuthenticationResult"]["IdToken"]
+    assert issuer.given[token]["aud"] == "shop"
+    assert ask("SignUp", Username="ann", Password="Correct-horse-7").json()["__type"] == "UsernameExistsException"

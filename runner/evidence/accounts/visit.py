@@ -24,6 +24,7 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import read_shape
 from runner.http.callers import SHUT_OUT, Callers
+from runner.http.handed_on import hands_on
 from runner.http.identities import ADMINISTRATOR, NOBODY, PLAIN, Identity
 from runner.http.issued import Issued
 from runner.http.objects import CannotMake, Objects
@@ -364,6 +365,8 @@ def people_of(
     people = Callers(*told, open_too=open_too, planted=put_in, issued=_issued(probe, database))
     people.sign_ups.rows = PlantedObjects(database)
     people.raised, people.known_roles = raise_one, lambda: by_power(in_code())[::-1]
+    if people.issued and people.login and probe.workshop.once.get("hands on", lambda: hands_on(people)):
+        people.sign_in_at(())
     return people
 
 
