@@ -13,6 +13,7 @@ from runner.live.learned import learned
 from runner.live.redis import DATABASES, USUAL, Redis
 from runner.live.workshop import Workshop
 from runner.postgres.database import Database
+from runner.postgres.sqlite_file import SqliteFile
 from runner.processes.process import clean_environment
 from runner.processes.reads import current, recording
 from runner.said import say, together
@@ -95,7 +96,7 @@ class Environment:
             self.must_be_told(wanted)
         place = database or NOWHERE
         fill = {
-            "database_url": other.url if other else place.url(driver),
+            "database_url": other.url if other and not isinstance(place, SqliteFile) else place.url(driver),
             "database_host": "127.0.0.1",
             "database_port": str(place.port),
             "database_user": "postgres",

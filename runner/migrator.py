@@ -79,7 +79,7 @@ class Migrator:
         return self._probe.workshop.once.get(f"by its start {root}", lambda: self._made_by(self._starts))
 
     def _made_by(self, make: Callable[[Database], bool]) -> Database | None:
-        if not self._has_migrations() or self._probe.servers.other_database():
+        if not self._has_migrations() or self._is_elsewhere():
             return None
         database = self._probe.servers.new_database()
         with suppress(ProbeError):
@@ -108,7 +108,12 @@ class Migrator:
 
     def database_or_nowhere(self) -> Database:
         """One to run it on; nowhere, for a service that keeps its data in what is not started here: many start so."""
-        return NOWHERE if self._probe.servers.other_database() else self.usable_database()
+        return NOWHERE if self._is_elsewhere() else self.usable_database()
+
+    def _is_elsewhere(self) -> bool:
+        """Does the service keep its data where no run can give it a place of its own?"""
+        other = self._probe.servers.other_database()
+        return other is not None and not other.is_file
 
     def _migrate_template(self) -> Database:
         database = self._probe.servers.new_database()
@@ -154,7 +159,9 @@ class Migrator:
         And make the schemas and extensions that other files of the repository make; one that this server does not have
         is left out. A service that keeps its data in another kind of database is proved on none.
         """
-        if other := self._probe.servers.other_database():
+        if (other := self._probe.servers.other_database()) and other.is_file:
+            return
+        if other:
             raise ProbeError(other.why_not)
         for statement in self._probe.target.config.database.prepare:
             try:
@@ -180,10 +187,11 @@ class Migrator:
 
     def _make_tables(self, database: Database) -> None:
         """Without migrations: what the service makes when it starts, else what its models declare."""
-        if not self._probe.servers.driver():
+        other = self._probe.servers.other_database()
+        if not self._probe.servers.driver() and not other:
             return
         self._starts(database)
-        if not database.has_tables():
+        if not other and not database.has_tables():
             self._declares(database)
 
     def _starts(self, database: Database) -> bool:

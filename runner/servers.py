@@ -10,6 +10,7 @@ from runner.live.postgres import Postgres
 from runner.live.redis import Redis
 from runner.live.workshop import Workshop
 from runner.postgres.database import Database
+from runner.postgres.sqlite_file import new_file
 
 
 class Servers:
@@ -28,7 +29,10 @@ class Servers:
         return self._workshop.postgres(self.asked_for().extensions)
 
     def new_database(self, template: str | None = None) -> Database:
-        """A database of its own on that server, empty or a copy."""
+        """A database of its own on that server, empty or a copy; a file for a service that keeps its data in one."""
+        if (other := self.other_database()) and other.is_file:
+            name = f"gonogo_{self._workshop.number()}"
+            return new_file(self._workshop.desk / "files", name, other.scheme, template)
         return self._workshop.new_database(template, wanted=self.asked_for().extensions)
 
     def moved(self) -> MovedServer:

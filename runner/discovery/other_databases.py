@@ -1,4 +1,4 @@
-"""Does a service keep its data in a database that gonogo cannot start? By its drivers, and by its own words."""
+"""Does a service keep its data in a database that is no PostgreSQL? By its drivers, and by its own words."""
 
 import re
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ DRIVERS = {
     "pymssql": ("SQL Server", "mssql+pymssql"),
     "aiosqlite": ("SQLite", "sqlite+aiosqlite"),
 }
+BUILT_IN = ("sqlite3", "sqlite")  # Python brings this driver; SQLAlchemy's name for it
 IN_MEMORY = ":///:memory:"  # a file would be somebody's
 NOWHERE = "://gonogo:gonogo@127.0.0.1:1/nowhere"  # nobody listens there
 
@@ -32,9 +33,14 @@ class OtherDatabase:
     scheme: str
 
     @property
+    def is_file(self) -> bool:
+        """Is it SQLite, so that the run gives the service a file of its own?"""
+        return self.scheme.startswith("sqlite")
+
+    @property
     def url(self) -> str:
         """An address that can be parsed, so that the service can be imported, and that leads nowhere."""
-        return f"{self.scheme}{IN_MEMORY if self.scheme.startswith('sqlite') else NOWHERE}"
+        return f"{self.scheme}{IN_MEMORY if self.is_file else NOWHERE}"
 
     @property
     def why_not(self) -> str:
@@ -50,12 +56,13 @@ class OtherDatabase:
 def other_database(library: Path, texts: Iterable[str]) -> OtherDatabase | None:
     """By a driver in the service's environment (`lib/python…/site-packages`) whose scheme its code speaks of."""
     there = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
-    if not there:
-        return None
     said = {scheme for text in texts for scheme in re.findall(r"\b((?:mysql|oracle|mssql|sqlite)(?:\+\w+)?):", text)}
     for name in there:
         database, scheme = DRIVERS[name]
         fitting = sorted(one for one in said if one.partition("+")[0] == scheme.partition("+")[0])
         if fitting:
             return OtherDatabase(name=database, driver=name, scheme=scheme if scheme in said else fitting[0])
+    driver, scheme = BUILT_IN
+    if scheme in said and any(library.glob("lib/python*/site-packages/sqlalchemy")):
+        return OtherDatabase(name="SQLite", driver=driver, scheme=scheme)
     return None

@@ -22,6 +22,11 @@ class Database:
     programs: Path | None = None  # the folder of the server's own `pg_dump`
 
     @property
+    def is_asked(self) -> bool:
+        """Can we ask it ourselves: for its tables, and to put rows into it?"""
+        return True
+
+    @property
     def dsn(self) -> str:
         """For libpq and psycopg, as we and the run's processes reach it."""
         if self.folder:

@@ -103,7 +103,9 @@ class Hardening(Evidence):
 
     @classmethod
     def collect(cls, probe: Probe, contract: Contract, served: ServedApp, agreed: Looked[AgreedAccess]) -> Self:
-        requests, other = requests_of(probe, contract), probe.servers.other_database()
+        requests, found = requests_of(probe, contract), probe.servers.other_database()
+        file = found is not None and found.is_file
+        other = None if file else found
         code = read_code(probe, served)
         database = Migrator(probe).database_or_nowhere()
         with probe.service(database, production=True) as server, server.client() as client:
@@ -115,9 +117,11 @@ class Hardening(Evidence):
             replies, origins = tuple(look.replies()), tuple(look.origins(strangers))
             if other:  # what fails for want of the database says nothing about the settings
                 replies = tuple(reply for reply in replies if reply.status < FAILED)
-            else:
+            elif not file:
                 probe.servers.postgres().drop(database)
-            shown = tuple(look.without(database))
+            shown = (
+                () if file else tuple(look.without(database))
+            )  # nothing takes a file from a service that has it open
             probe.note(
                 say(
                     "{replies} requests under production settings, {shown} without database",

@@ -22,7 +22,6 @@ from runner.evidence.accounts.stored_values import stored_values
 from runner.evidence.accounts.tested_requests import tested
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
-from runner.evidence.database.schema import read_shape
 from runner.http.callers import SHUT_OUT, Callers
 from runner.http.handed_on import hands_on
 from runner.http.identities import ADMINISTRATOR, NOBODY, PLAIN, Identity
@@ -256,7 +255,7 @@ def requests_of(probe: Probe, contract: Contract) -> Requests:
 
 
 def _stored(probe: Probe) -> tuple[Stored, ...]:
-    return tuple(stored_values(read_shape(Migrator(probe).usable_database())))
+    return tuple(stored_values(PlantedObjects(Migrator(probe).usable_database()).shape))
 
 
 @contextmanager
@@ -362,7 +361,9 @@ def people_of(
         )
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
-    people = Callers(*told, open_too=open_too, planted=put_in, issued=_issued(probe, database))
+    people = Callers(
+        *told, open_too=open_too, planted=put_in if database.is_asked else None, issued=_issued(probe, database)
+    )
     people.sign_ups.rows = PlantedObjects(database)
     people.raised, people.known_roles = raise_one, lambda: by_power(in_code())[::-1]
     if people.issued and people.login and probe.workshop.once.get("hands on", lambda: hands_on(people)):
