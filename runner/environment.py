@@ -180,6 +180,7 @@ class Environment:
             "port": place.port,
             "folder": place.folder,
             "marker": place.marker,
+            "name": place.name,
             "report": str(self._workshop.strangers),
             "reads": told_in(self._workshop),
         }

@@ -1,6 +1,6 @@
 """What do a service's files say of the servers that it needs? Read, never run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.discovery.code_files import python_files
@@ -12,6 +12,7 @@ from runner.discovery.wanted import Wanted, wanted_commands, wanted_extensions
 from runner.reading.walk import folders_above
 
 DRIVERS = ("psycopg", "asyncpg", "psycopg2", "pg8000")
+COROUTINES = ("create_async_engine", "async_engine_from_config", "AsyncEngine", "asyncpg")
 WORDS = ("postgres", "psycopg", "asyncpg", "pg8000", "_engine(", "sqlite")
 
 
@@ -36,7 +37,7 @@ class AskedFor:
 def asked_for(target: Target) -> AskedFor:
     folders = [target.root, *folders_above(target.root)]
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in python_files(target.root)]
-    driver, scripts = _driver(target), list(scripts_in(folders))
+    driver, scripts = _driver(target, texts), list(scripts_in(folders))
     return AskedFor(
         driver=driver,
         extensions=wanted_extensions(scripts, target.config.database.prepare),
@@ -47,12 +48,15 @@ def asked_for(target: Target) -> AskedFor:
     )
 
 
-def _driver(target: Target) -> str | None:
+def _driver(target: Target, texts: Sequence[str]) -> str | None:
+    """The first that is installed; one for coroutines alone only where the code has an engine of that kind."""
     named = target.config.database.driver
     if named:
         return named
     library = target.python.parent.parent
     found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
+    if not any(word in text for text in texts for word in COROUTINES):
+        found.sort(key=lambda name: name == "asyncpg")
     return found[0] if found else None
 
 

@@ -50,11 +50,41 @@ def _serves(tree: ast.Module) -> bool:
 def _app_in(tree: ast.Module | None) -> str | None:
     if tree is None:
         return None
-    makers = _makers_in([tree])
-    found = [name for name, value in _assigned(tree) if _makes_app(value, makers)]
+    makers = _makers_in([tree]) | _methods_that_make(tree)
+    held = _held_by_objects(tree, makers)
+    found = [name for name, value in _assigned(tree) if _makes_app(value, makers) or _takes_held(value, held)]
     if found:  # beside `app` there may be others that are mounted in it
         return "app" if "app" in found else found[0]
     return next((f"{n.name}()" for n in tree.body if isinstance(n, ast.FunctionDef) and _is_factory(n)), None)
+
+
+def _methods_that_make(tree: ast.Module) -> set[str]:
+    """Names of the methods that return an app: `app = Shop().build()`."""
+    inside = (node for cls in tree.body if isinstance(cls, ast.ClassDef) for node in cls.body)
+    return {node.name for node in inside if isinstance(node, ast.FunctionDef) and _returns_app(node)}
+
+
+def _held_by_objects(tree: ast.Module, makers: Set[str]) -> set[tuple[str, str]]:
+    """Class, or object of one at the top of the module, and the attribute of its app: `self.app = FastAPI()`."""
+    classes = {
+        (cls.name, target.attr)
+        for cls in tree.body
+        if isinstance(cls, ast.ClassDef)
+        for node in ast.walk(cls)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _makes_app(node.value, makers)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute) and last_name(target.value) == "self"
+    }
+    calls = {name: last_name(value.func) for name, value in _assigned(tree) if isinstance(value, ast.Call)}
+    return classes | {(name, attribute) for name, made in calls.items() for cls, attribute in classes if made == cls}
+
+
+def _takes_held(value: ast.expr | None, held: Set[tuple[str, str]]) -> bool:
+    """`creator.app` or `Creator().app`, where such an object holds an app."""
+    if not isinstance(value, ast.Attribute):
+        return False
+    holder = value.value.func if isinstance(value.value, ast.Call) else value.value
+    return (last_name(holder), value.attr) in held
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr | None]]:

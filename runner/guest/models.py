@@ -174,7 +174,7 @@ def members_of(hint):
 
 def fixed_values(cls, one):
     """Each value that code may give the column: (what the code calls it, what goes to the database, why it can't)."""
-    inner = one.type.impl_instance if isinstance(one.type, types.TypeDecorator) else one.type
+    inner = getattr(one.type, "impl_instance", one.type)
     kind = getattr(inner, "enum_class", None)
     members = list(kind) if kind else list(getattr(inner, "enums", []))
     if cls and not members:

@@ -12,7 +12,8 @@ from runner.postgres.database import Database
 from runner.postgres.driver import Connection, PostgresError, sql
 from runner.said import say
 
-OWN = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' LIMIT 1"
+OWN = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%\"%'"
+WAITS = 10.0  # seconds for a service that writes just now
 
 
 class NotAsked(ProbeError, PostgresError):
@@ -52,10 +53,15 @@ class SqliteFile(Database):
         raise NotAsked
 
     def has_tables(self) -> bool:
+        return bool(self.contents())
+
+    def contents(self) -> dict[str, list[Any]]:
+        """Table → all its rows, for files as small as a proof makes them."""
         if not self.file.exists():
-            return False
-        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as line:
-            return line.execute(OWN).fetchone() is not None
+            return {}
+        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, timeout=WAITS)) as line:
+            names = [name for (name,) in line.execute(OWN)]
+            return {name: line.execute(f'SELECT * FROM "{name}"').fetchall() for name in names}  # noqa: S608
 
 
 def new_file(folder: Path, name: str, scheme: str, template: str | None = None) -> SqliteFile:

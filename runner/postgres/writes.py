@@ -8,6 +8,7 @@ from typing import Any, LiteralString, Self
 
 from runner.postgres.database import Database
 from runner.postgres.driver import sql, tuple_row
+from runner.postgres.sqlite_file import SqliteFile
 from runner.postgres.tables import Table, tables_of
 
 SETTLED = 0.4  # seconds in which a service has stored what it stores after its answer
@@ -34,6 +35,9 @@ class Watch:
     """Looks at every table of a database, over one connection. Use as a context manager."""
 
     def __init__(self, database: Database) -> None:
+        self._file = database if isinstance(database, SqliteFile) else None
+        if self._file is not None:
+            return
         self._connection = database.connect()
         tables = tables_of(database)
         self._query = _of_each("SELECT {}, sum(hashtextextended(t::text, 0))::text FROM {} t", tables)
@@ -43,13 +47,18 @@ class Watch:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, it: BaseException | None, tb: TracebackType | None) -> None:
-        self._connection.close()
+        if self._file is None:
+            self._connection.close()
 
     def look(self) -> Fingerprint:
+        if self._file is not None:
+            return Fingerprint({name: repr(rows) for name, rows in self._file.contents().items()})
         return Fingerprint({name: print or "" for name, print in self._pairs(self._query)})
 
     def counts(self) -> Mapping[str, int]:
         """How many rows each table has."""
+        if self._file is not None:
+            return {name: len(rows) for name, rows in self._file.contents().items()}
         return dict(self._pairs(self._counts))
 
     def rows(self) -> Mapping[str, int]:

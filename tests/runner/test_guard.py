@@ -26,9 +26,11 @@ def ours(workshop: Workshop) -> Database:
     return workshop.new_database()
 
 
-def run(code: str, ours: Database, report: Path, marker: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    code: str, ours: Database, report: Path, marker: str | None = None, name: str = ""
+) -> subprocess.CompletedProcess[str]:
     known = {"port": ours.port, "folder": "", "marker": ours.marker if marker is None else marker}
-    guard = json.dumps(known | {"report": str(report)})
+    guard = json.dumps(known | {"report": str(report), "name": name})
     env = {"PYTHONPATH": str(GUARD), "GONOGO_GUARD": guard, "PATH": "/usr/bin:/bin", "HOME": str(report.parent)}
     return subprocess.run([PYTHON, "-c", code], env=env, capture_output=True, text=True, check=False, timeout=60)
 
@@ -48,6 +50,26 @@ def test_our_own_server_is_used_as_ever(way: str, ours: Database, tmp_path: Path
     ran = run(WAYS[way].format(dsn=ours.dsn, url=ours.url("psycopg")), ours, tmp_path / "report")
     assert (ran.stdout, ran.stderr) == ("(1,)\n", "")
     assert strangers_in(tmp_path / "report") == []
+
+
+ASKS = "; print(c.execute('select current_database()').fetchone()[0])"
+
+
+@pytest.mark.parametrize(("named", "told"), [("shop-dev", ""), ("shop_test", 'database "shop_test" does not exist')])
+def test_a_name_that_stands_in_the_code_means_the_run_s_own_database(
+    named: str, told: str, ours: Database, tmp_path: Path
+) -> None:
+    dsn = ours.dsn.replace(ours.name, named)
+    code = f"import psycopg; c = psycopg.connect({dsn!r})" + ASKS
+    ran = run(code, ours, tmp_path / "report", name=ours.name)
+    assert (ran.stdout == f"{ours.name}\n") is (told == "")
+    assert told in ran.stderr
+
+
+def test_a_database_that_a_service_made_itself_is_that_one(ours: Database, tmp_path: Path) -> None:
+    ours.rows('CREATE DATABASE "its-own"')
+    code = f"import psycopg; c = psycopg.connect({ours.dsn.replace(ours.name, 'its-own')!r})" + ASKS
+    assert run(code, ours, tmp_path / "report", name=ours.name).stdout == "its-own\n"
 
 
 @pytest.mark.parametrize("marker", ["another run's", ""])

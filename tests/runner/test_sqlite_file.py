@@ -15,6 +15,7 @@ from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.live.workshop import Workshop
 from runner.migrator import Migrator
 from runner.postgres.sqlite_file import NotAsked, SqliteFile, new_file
+from runner.postgres.writes import Watch
 from runner.probe import Probe
 
 CONFIG = 'class Settings(BaseSettings):\n    database_url: str = "sqlite:///./app.db"\n'
@@ -61,6 +62,18 @@ def test_no_row_is_put_into_it(file: SqliteFile) -> None:
     rows = PlantedObjects(file)
     assert rows("notes", "note_id", {}, 7) is None
     assert not rows.is_shared("notes")
+
+
+def test_what_is_written_in_it_is_noticed(file: SqliteFile) -> None:
+    make_tables(file.file)
+    with Watch(file) as watch:
+        before = watch.look()
+        assert before.differs(watch.look()) == ()
+        with closing(sqlite3.connect(file.file)) as line:
+            line.execute("INSERT INTO notes VALUES (1)")
+            line.commit()
+        assert before.differs(watch.look()) == ("notes",)
+        assert watch.counts() == {"notes": 1}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from runner.evidence.accounts.visit import Visit, ends_session
 from runner.http.identities import Identity, identity_of
 from runner.http.openapi import Operation, opened, properties_of
 from runner.http.requests import Request
+from runner.postgres.sqlite_file import NotAsked
 from runner.said import say
 from runner.vocabulary.secrets import is_password
 
@@ -110,7 +111,11 @@ class EndedSessions:
     def _switched_off(self) -> Iterator[Attack]:
         """No operation disables an account: somebody does it in the database, where accounts have a switch."""
         caller, before = self._good()
-        done = switch_off(self.here.database, caller.email)
+        try:
+            done = switch_off(self.here.database, caller.email)
+        except NotAsked as error:
+            self.missing.append((REVOKED, str(error)))
+            return
         if not done:
             self.missing.append(
                 (REVOKED, say("no operation disables an account, and no column says that one is disabled"))

@@ -70,7 +70,7 @@ class ToldAccounts:
         """A wrong password for an account that was switched off, where one can be, beside an address without one."""
         email, right = self.tries.account()
         good = self.tries.opens(email, right)
-        if not good or not switch_off(self.here.database, email):
+        if not good or not self.here.database.is_asked or not switch_off(self.here.database, email):
             return
         stranger, password = self.here.requests.examples.email(), self.here.requests.examples.password()
         known, nobody = self.tries.one(email, password), self.tries.one(stranger, password)

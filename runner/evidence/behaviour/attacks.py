@@ -297,8 +297,10 @@ def _is_callers_own(sender: Sender, operation: Operation, role: str, name: str) 
 
 
 def _signing_up(sender: Sender, fields: Sequence[tuple[str, Any]]) -> Iterator[Attempt]:
-    """Sign up with more than is offered, sign in, and look at oneself."""
+    """Sign up with more than is offered, sign in, and look at oneself; not where another server keeps the accounts."""
     people = sender.here.people
+    if people.by_issuer:
+        return
     plain: Mapping[str, Any] = {}
     if fields:
         request = people.registration()

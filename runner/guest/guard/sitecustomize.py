@@ -18,8 +18,9 @@ import json
 import os
 import sys
 
+from gonogo_databases import instead, parts_of
+
 ASKED = "SELECT current_setting('gonogo.run', true)"
-USUAL_PORT = 5432
 HERE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib costs every process milliseconds
 IMPORT = "<frozen importlib._bootstrap_external>"
 DEPTH = 10  # frames from a request for a line to the open file: inspect, linecache, tokenize
@@ -30,32 +31,6 @@ sure = set()  # addresses whose server knows the marker
 
 class Stranger(ConnectionError):
     """A server that the run did not start."""
-
-
-def parts_of(args, words):
-    """Host, port, database and user of a connection, from a libpq text or from words."""
-    found = {name: words.get(name) for name in ("host", "port", "user")}
-    found["database"] = words.get("dbname") or words.get("database")
-    text = words.get("conninfo") or words.get("dsn") or (args[0] if args and isinstance(args[0], str) else "")
-    if "://" in text:
-        from urllib.parse import parse_qsl, unquote, urlsplit  # noqa: PLC0415 - only where it is needed
-
-        url = urlsplit(text)
-        query = dict(parse_qsl(url.query))
-        given = {"host": url.hostname or query.get("host"), "user": url.username, "database": unquote(url.path[1:])}
-        with contextlib.suppress(ValueError):
-            given["port"] = url.port or query.get("port")
-        found.update({name: value for name, value in given.items() if value})
-    elif "=" in text:
-        import shlex  # noqa: PLC0415
-
-        given = dict(word.split("=", 1) for word in shlex.split(text) if "=" in word)
-        given["database"] = given.get("dbname")
-        found.update({name: given[name] for name in ("host", "port", "user", "database") if given.get(name)})
-    host = found["host"] or os.environ.get("PGHOST") or "localhost"
-    port = found["port"] or os.environ.get("PGPORT") or USUAL_PORT
-    database = found["database"] or os.environ.get("PGDATABASE") or found["user"] or ""
-    return str(host), str(port), str(database), str(found["user"] or os.environ.get("PGUSER") or "")
 
 
 def look(address) -> None:
@@ -71,6 +46,14 @@ def report(address) -> None:
     line = {"host": host, "port": port, "database": database, "settings": settings_with(address)}
     with contextlib.suppress(OSError), open(told["report"], "a", encoding="utf-8") as file:  # noqa: PTH123
         file.write(json.dumps(line) + "\n")
+
+
+def known(error, address):
+    """The run's own database, where one was refused whose name stands in the code. Raises the refusal else."""
+    name = instead(error, address[2], told.get("name"))
+    if not name:
+        raise error
+    return name
 
 
 def believe(address, marker) -> None:
@@ -171,12 +154,20 @@ def psycopg_connect(connect, *, awaits):
     def sync(cls, *args, **words):
         address = parts_of(args, words)
         look(address)
-        return opened(connect(cls, *args, **words), address)
+        try:
+            return opened(connect(cls, *args, **words), address)
+        except Exception as error:
+            words["dbname"] = known(error, address)
+            return opened(connect(cls, *args, **words), address)
 
     async def later(cls, *args, **words):
         address = parts_of(args, words)
         look(address)
-        return opened(await connect(cls, *args, **words), address)
+        try:
+            return opened(await connect(cls, *args, **words), address)
+        except Exception as error:
+            words["dbname"] = known(error, address)
+            return opened(await connect(cls, *args, **words), address)
 
     return later if awaits else sync
 
@@ -187,7 +178,10 @@ def in_psycopg2(module) -> None:
     def asking(dsn, *args, **words):
         address = parts_of((dsn,), words)
         look(address)
-        connection = connect(dsn, *args, **words)
+        try:
+            connection = connect(dsn, *args, **words)
+        except Exception as error:
+            connection = connect(f"{dsn} dbname={known(error, address)}", *args, **words)
         if address not in sure and not words.get("async") and not words.get("async_"):
             with connection.cursor() as cursor:
                 cursor.execute(ASKED)
@@ -209,7 +203,11 @@ def in_asyncpg(module) -> None:
     async def asking(*args, **words):
         address = parts_of(args, words)
         look(address)
-        connection = await connect(*args, **words)
+        try:
+            connection = await connect(*args, **words)
+        except Exception as error:
+            words["database"] = known(error, address)
+            connection = await connect(*args, **words)
         if address not in sure:
             marker = await connection.fetchval(ASKED)
             try:
