@@ -19,6 +19,7 @@ from runner.vocabulary.secrets import is_made_here, is_secret
 from runner.vocabulary.variables import MACHINE, meaning_of
 
 FOR_US = "gonogo-api"  # for whom tokens are given out, where nobody says
+MACHINE_ALONE = "{issuer_host}:{issuer_port}"
 EMPTY: Mapping[str, str] = {}
 LIMITED = re.compile(
     r"max_length|min_length|validator\(|\blen\(|constr\(|StringConstraints|AfterValidator|fromhex|b64decode"
@@ -63,14 +64,22 @@ def found_settings(
 def issuer_settings(files: Iterable[Path], names: Iterable[str], examples: Mapping[str, str]) -> dict[str, str]:
     """Those that lead to who signs people in, where the code takes tokens of another server; else empty."""
     files = list(files)
-    if not any(takes_tokens_of_others(path.read_text(encoding="utf-8", errors="replace")) for path in files):
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    if not any(map(takes_tokens_of_others, texts)):
         return {}
     usual = {name.upper(): value for name, value in optional_in(files).items() if value}
     free = [name for name in sorted(names) if not meaning_of(name)]
     led = {name: to for name in free if (to := leads_to_issuer(name, examples.get(name) or usual.get(name, "")))}
+    led = {name: "{issuer_url}" if to == MACHINE_ALONE and _begins(name, texts) else to for name, to in led.items()}
     beside = [name for name in free if led and name not in led and belongs_to_issuer(name)]
     shown = {name: _shown(name, at_home(name, examples[name])) for name in beside if examples.get(name)}
     return {name: FOR_US for name in beside if names_audience(name) and not usual.get(name)} | shown | led
+
+
+def _begins(name: str, texts: Iterable[str]) -> bool:
+    """Does an address in the code begin with this variable, so that its value has a scheme?"""
+    begun = re.compile(rf"""\bf["']+\{{(?:\w+\.)*{re.escape(name)}\}}/""", re.IGNORECASE)
+    return any(map(begun.search, texts))
 
 
 def leaves_doubt(files: Iterable[Path], env_files: Iterable[Path], named: Mapping[str, str]) -> bool:

@@ -105,8 +105,13 @@ class ProductionRefusals(Evidence):
 def is_read(name: str, texts: Mapping[Path, str]) -> bool:
     """Does this service's own code ask for it? An example of variables may serve a whole repository.
 
-    Also by a field of settings behind a prefix: `secret_key` of `SHOP_SECRET_KEY`.
+    Also by a field of settings behind a prefix: `secret_key` of `SHOP_SECRET_KEY`. A field that nothing asks for is
+    none that is read.
     """
+    fields, mentions = rf"(?im)^[ \t]+{re.escape(name)}[ \t]*:", rf"(?i)(?<!\w){re.escape(name)}(?!\w)"
+    declared, spoken_of = (sum(len(re.findall(one, text)) for text in texts.values()) for one in (fields, mentions))
+    if declared and declared == spoken_of:
+        return False
     if any(name in names_read(path) for path in texts):
         return True
     words = name.lower().replace("__", "_").split("_")
