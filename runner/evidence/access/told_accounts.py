@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -13,6 +14,7 @@ from runner.http.account_operations import login_name
 from runner.http.openapi import Operation, properties_of
 from runner.http.requests import Request, Requests
 from runner.live.client import moved
+from runner.postgres.sqlite_file import NotAsked
 from runner.said import together
 from runner.vocabulary.account_paths import helps_who_forgot
 from runner.vocabulary.secrets import is_password
@@ -70,11 +72,16 @@ class ToldAccounts:
         """A wrong password for an account that was switched off, where one can be, beside an address without one."""
         email, right = self.tries.account()
         good = self.tries.opens(email, right)
-        if not good or not self.here.database.is_asked or not switch_off(self.here.database, email):
+        if not good or not self._switched_off(email):
             return
         stranger, password = self.here.requests.examples.email(), self.here.requests.examples.password()
         known, nobody = self.tries.one(email, password), self.tries.one(stranger, password)
         yield self._told(*known, email, good=good), self._told(*nobody, stranger, good=good)
+
+    def _switched_off(self, email: str) -> bool:
+        with suppress(NotAsked):  # then no account is closed
+            return bool(switch_off(self.here.database, email))
+        return False
 
     def _registered(self, taken: str) -> Iterator[tuple[Try, Try]]:
         """Signing up with an address that is taken, beside one that is free.

@@ -175,8 +175,8 @@ class Visit:
             fitting = [role for role in reversed(self.roles) if role in named]
             if fitting:
                 return fitting[0]
-        if not operation.is_protected:
-            return self.roles[-1] if self._is_guarded(operation) else ANONYMOUS
+        if not operation.is_protected and not self._is_guarded(operation):
+            return ANONYMOUS
         return ADMINISTRATOR if self._is_shut(operation) else self.roles[-1]
 
     def _is_guarded(self, operation: Operation) -> bool:
