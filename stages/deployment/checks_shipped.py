@@ -10,15 +10,13 @@ from runner.model import Place, Verdict, check, every, failed, in_file, passed, 
 from runner.reading.dockerfile import Instruction
 from runner.reading.shell import SHELLS, Command, script_of
 from runner.said import say, together
-from runner.vocabulary.servers import A_SERVER
+from runner.vocabulary.servers import A_SERVER, DEBUG, OPTIONS, YES
 
 FETCHES = frozenset(("curl", "wget"))
 RUNS = SHELLS | {"python", "python3", "perl", "ruby", "node", "eval", "source", "."}
 VERIFIES = re.compile(r"(?:sha\d+sum|shasum|b2sum|gpgv?|cosign|minisign|rsign)$")
 SUBSTITUTED = re.compile(r"(?:\$\(|<\(|`)\s*(?:curl|wget)\b")
-DEBUG = re.compile(r"(?:^|_)(?:DEBUG|RELOAD)$")
 SAYS = frozenset({"echo", "printf"})  # `echo "without --reload"` starts nothing
-YES = frozenset({"1", "true", "yes", "on"})
 ANYBODY = frozenset({"*", "0.0.0.0/0", "::/0"})
 
 
@@ -121,7 +119,7 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
             image.path, _line_of(image, "ENV", name), say("{name}={value} is set in the image", name=name, value=value)
         )
         for name, value in variables(image).items()
-        if DEBUG.search(name) and value.lower() in YES
+        if (DEBUG.search(name) and value.lower() in YES) or (name in OPTIONS and "--reload" in value.split())
     ]
     if places:
         return failed(together(dict.fromkeys(place.note for place in places), "; "), at=places)

@@ -59,7 +59,8 @@ def tokens_expire(tokens: Tokens) -> Verdict:
     """Tokens end, and a token without an end is refused.
 
     A token that never ends is a password that nobody can change; one that leaked into a log works for ever.
-    One that lives for days, and that nothing ends sooner, is good for whoever stole it until then.
+    One that lives for days, and that nothing ends sooner, is good for whoever stole it until then. One that outlives the
+    refresh token beside it is mostly minutes taken for hours: nobody ever needs to renew it.
     Fix: set `exp` when tokens are issued and require it when they are read:
     `jwt.decode(…, options={"require": ["exp"]})`. Give access tokens minutes or hours, and refresh tokens for the rest.
     """
@@ -75,6 +76,8 @@ def tokens_expire(tokens: Tokens) -> Verdict:
             ),
             at=[place],
         )
+    if tokens.renewable and lifetime > tokens.renewable:
+        return _outlives(tokens, lifetime, tokens.renewable)
     if lifetime > DAY and _nothing_ends(tokens):
         place = at_endpoint(tokens.endpoint, say("good for {lifetime} days", lifetime=f"{lifetime / DAY:.3g}"))
         tried = (
@@ -97,6 +100,16 @@ def tokens_expire(tokens: Tokens) -> Verdict:
         say("tokens that ended or never end"),
         say("; issued for {lifetime} s", lifetime=f"{lifetime:,}") if lifetime else "",
     )
+
+
+def _outlives(tokens: Tokens, lifetime: int, renewable: int) -> Verdict:
+    found = say(
+        "access tokens are issued for {lifetime} s, longer than the refresh tokens beside them: {renewable} s",
+        lifetime=f"{lifetime:,}",
+        renewable=f"{renewable:,}",
+    )
+    place = at_endpoint(tokens.endpoint, say("good for {lifetime} s", lifetime=f"{lifetime:,}"))
+    return failed(found, at=[place], again=[CLAIMS])
 
 
 def _nothing_ends(tokens: Tokens) -> bool:

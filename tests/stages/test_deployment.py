@@ -1083,6 +1083,7 @@ def test_dp050_passes_what_was_compared_or_is_not_run(run: str) -> None:
         ('CMD ["uvicorn", "app:app", "--reload"]', "--reload is for development"),
         ("CMD fastapi dev app/main.py", "`fastapi dev` is for development: `fastapi run`"),
         ('ENV APP_DEBUG=true\nCMD ["uvicorn", "app:app"]', "APP_DEBUG=true is set in the image"),
+        ('ENV GUNICORN_CMD_ARGS="--reload"\nCMD gunicorn app:app', "GUNICORN_CMD_ARGS=--reload is set in the image"),
         ("ENTRYPOINT alembic revision --autogenerate -m x && uvicorn a:b", "a migration is generated where it runs"),
     ],
 )
@@ -1216,6 +1217,11 @@ def test_dp037_knows_of_which_method_an_alert_speaks(matcher: str, why: str) -> 
         ("command: uvicorn app:app --reload\n    develop: {watch: []}", ""),
         ("command: uvicorn app:app --reload\n    volumes: ['data:/data']", "--reload"),
         ("command: uvicorn app:app", ""),
+        ('environment: {UVICORN_RELOAD: "true"}', "UVICORN_RELOAD=true"),
+        ("environment: ['GUNICORN_CMD_ARGS=--workers 2 --reload']", "--reload"),
+        ("environment: {SHOP_DEBUG: '${DEBUG:-on}'}", "SHOP_DEBUG=on"),
+        ("environment: {SHOP_DEBUG: '${DEBUG:-}', UVICORN_RELOAD: 'false', NOTES: use --reload}", ""),
+        ('environment: {UVICORN_RELOAD: "true"}\n    develop: {watch: []}', ""),
     ],
 )
 def test_dp005_names_a_reloader_in_front_of_code_that_nobody_changes(part: str, said: str) -> None:

@@ -142,6 +142,19 @@ def test_sc012_passes_days_that_a_sign_out_ends_and_a_day_that_nothing_does() ->
     assert unseen.outcome is Outcome.PASSED
 
 
+def test_sc012_names_an_access_token_that_outlives_its_refresh_token() -> None:
+    refused = Attack(kind=EXPIRY, what="x", endpoint=ME, status=401, told=True)
+    ended = replace(refused, kind=REVOKED, what="an access token after signing out")
+    of_hours = {"attacks": (refused, ended), "lifetime": 900 * 3600}
+    verdict = checks.tokens_expire(tokens(EXPIRY, renewable=14 * 24 * 3600, **of_hours))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        "access tokens are issued for 3,240,000 s, longer than the refresh tokens beside them: 1,209,600 s"
+    )
+    assert checks.tokens_expire(tokens(EXPIRY, renewable=900 * 3600, **of_hours)).outcome is Outcome.PASSED
+    assert checks.tokens_expire(tokens(EXPIRY, **of_hours)).outcome is Outcome.PASSED
+
+
 def test_sc012_does_not_know_without_the_key() -> None:
     verdict = checks.tokens_expire(tokens(SIGNATURE, 401, problems=((EXPIRY, "the signing key is not known"),)))
     assert verdict.outcome is Outcome.UNKNOWN

@@ -33,6 +33,9 @@ class Tokens(Evidence):
     key_known: bool = False  # the key came from gonogo's own settings, so that tokens could be forged with it
     claims: tuple[str, ...] = ()
     lifetime: int | None = None  # seconds from `iat`, else from now, to `exp`; not known of another server's tokens
+    renewable: int | None = (
+        None  # seconds, the same of the refresh token that came with it; None: none, or it is opaque
+    )
     end: End | None = None  # where the store ends a token without `exp`
     attacks: tuple[Attack, ...] = ()
     endings: tuple[str, ...] = ()  # operations that end a session, as the contract has them
@@ -70,6 +73,7 @@ class Tokens(Evidence):
                 key_known=forgeries.key_known,
                 claims=tuple(sorted(claims)),
                 lifetime=None if here.people.by_issuer else lifetime_of(claims, int(time.time())),
+                renewable=None if here.people.by_issuer else renewable_for(protected.caller.refresh_token),
                 end=None if "exp" in claims or here.people.by_issuer else end_of(probe, protected),
                 attacks=attacks,
                 endings=tuple(sorted(sessions.endings())),
@@ -77,6 +81,11 @@ class Tokens(Evidence):
                 missing=(*forgeries.missing, *sessions.missing, *links.missing),
                 problems=(*forgeries.problems, *sessions.problems, *links.problems),
             )
+
+
+def renewable_for(refresh_token: str) -> int | None:
+    _, claims = tokens.parts_of(refresh_token) or ({}, {})
+    return lifetime_of(claims, int(time.time()))
 
 
 def lifetime_of(claims: Mapping[str, Any], now: int) -> int | None:

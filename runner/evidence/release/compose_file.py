@@ -12,7 +12,9 @@ from runner.probe import Probe
 from runner.reading.documents import NotReadable, Yaml, yaml_in
 from runner.said import say
 from runner.vocabulary.secrets import is_secret
+from runner.vocabulary.servers import DEBUG, OPTIONS, RELOADS, YES
 
+DEVELOPS = re.compile(r"(?<![\w-])--reload(?![\w-])|\bfastapi\s+dev\b")
 UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -122,6 +124,7 @@ def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str]
     given = "test" in health if isinstance(health, Mapping) else False
     image = defaulted(str(one["image"])) if one.get("image") else None
     open_image = say("what `{image}` is", image=image) if image and "$" in image else ""
+    settings = settings_of(document, name)
     return Part(
         name=name,
         line=document.line("services", name),
@@ -130,8 +133,8 @@ def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str]
         unsure=(told.unsure if given else "") or open_image,
         builds="build" in one,
         health=given and not off and not told.problem,
-        settings=tuple(settings_of(document, name)),
-        develops="" if _mounts_code(one) else _for_development(one.get("command"), one.get("entrypoint")),
+        settings=tuple(settings),
+        develops="" if _mounts_code(one) else _for_development(one, settings),
         grace=_seconds(one.get("stop_grace_period")),
         awaited=name in awaited,
         runs_once=name in completed or str(one.get("restart")) in {"no", "False"} or bool(one.get("profiles")),
@@ -144,10 +147,17 @@ def _seconds(written: object) -> float | None:
     return sum(float(number) * UNITS[unit] for number, unit in parts) if parts else None
 
 
-def _for_development(*commands: object) -> str:
-    said = " ".join(" ".join(map(str, one)) if isinstance(one, list) else str(one or "") for one in commands)
-    found = re.search(r"(?<![\w-])--reload(?![\w-])|\bfastapi\s+dev\b", said)
-    return found[0] if found else ""
+def _for_development(one: Mapping[str, Any], settings: list[Setting]) -> str:
+    """What of its command, or of the variables that its server reads as options (`UVICORN_RELOAD`), is for that."""
+    said = [one.get("command"), one.get("entrypoint"), *(s.default for s in settings if s.name in OPTIONS)]
+    words = " ".join(" ".join(map(str, given)) if isinstance(given, list) else str(given or "") for given in said)
+    if found := DEVELOPS.search(words):
+        return found[0]
+    switched = (s for s in settings if (s.default or "").lower() in YES)
+    ours = "build" in one  # an image of somebody else has its own idea of DEBUG
+    return next(
+        (f"{s.name}={s.default}" for s in switched if RELOADS.search(s.name) or (ours and DEBUG.search(s.name))), ""
+    )
 
 
 def _mounts_code(one: Mapping[str, Any]) -> bool:
