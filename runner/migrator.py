@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from runner.probe import BOOT, GUESTS, Probe
 from runner.processes.ran import Ran
 from runner.said import say
 
+NOTHING: Mapping[str, str] = {}
 TURNED_TO_NONE = re.compile(r"\bport 1\b|'127\.0\.0\.1', 1\)")  # `NOWHERE`, as drivers tell of it
 
 
@@ -89,14 +90,16 @@ class Migrator:
                 return database
         return None
 
-    def ask(self, guest: str, *args: str, production: bool = False) -> dict[str, Any]:
+    def ask(
+        self, guest: str, *args: str, production: bool = False, told: Mapping[str, str] = NOTHING
+    ) -> dict[str, Any]:
         """As the probe does, with no database; where the code turns to its own while it is imported, with one.
 
-        Raises `ProbeError`.
+        `told`: more variables. Raises `ProbeError`.
         """
         environment = self._probe.environment
         try:
-            answer = self._probe.ask(guest, *args, env=environment.of(production=production))
+            answer = self._probe.ask(guest, *args, env=environment.of(production=production) | dict(told))
             said = " ".join(map(str, answer.get("problems", {}).values()))
         except ProbeError as error:
             if not TURNED_TO_NONE.search(str(error)):
@@ -104,7 +107,8 @@ class Migrator:
             answer, said = {}, str(error)
         if not TURNED_TO_NONE.search(said):
             return answer
-        return self._probe.ask(guest, *args, env=environment.of(self.usable_database(), production=production))
+        with_database = environment.of(self.usable_database(), production=production) | dict(told)
+        return self._probe.ask(guest, *args, env=with_database)
 
     def database_or_nowhere(self) -> Database:
         """One to run it on; nowhere, for a service that keeps its data in what is not started here: many start so."""

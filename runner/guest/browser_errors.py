@@ -2,10 +2,10 @@
 argv: ANSWER APP QUESTIONS [FOLDER], APP as `module:attribute` or `module:factory()`, QUESTIONS a JSON list of
 [method, path, headers] that a page would send, and FOLDER the one to import the app from.
 
-Answers {"origins", "open", "told", "well", "broken", "asked"}: the origins that CORSMiddleware permits, whether any is
-permitted, the methods that it was told (null: none), and what a page of one of them is answered by two routes that are
-added here, of which one works and one raises, as {"status", "allowed"}; null where there was no answer. "asked" has an
-answer to each question, in order.
+Answers {"origins", "open", "told", "well", "broken", "asked"}: the origins that CORSMiddleware permits, or the one that
+an answer permits, whether any is permitted, the methods that it was told (null: none), and what a page of one of them
+is answered by two routes that are added here, of which one works and one raises, as {"status", "allowed"}; null where
+there was no answer. "asked" has an answer to each question, in order.
 """
 
 import asyncio
@@ -30,12 +30,15 @@ def main():
     permitted = list(permissions(whole))
     origins = [one for given in permitted for one in given["origins"]]
     told = next((given["methods"] for given in permitted if given["origins"] and given["methods"] is not None), None)
-    answer = {"origins": origins, "open": "*" in origins, "told": told, "well": None, "broken": None, "asked": []}
-    if origins:
-        origin = next((one for one in origins if one != "*"), STRANGER)
-        app.router.routes[:0] = [Route(WELL, well), Route(BROKEN, broken)]
-        answer["origin"] = origin
-        answer.update(asyncio.run(all_of(whole, origin, json.loads(sys.argv[3]))))
+    origin = next((one for one in origins if one != "*"), STRANGER)
+    app.router.routes[:0] = [Route(WELL, well), Route(BROKEN, broken)]
+    found = asyncio.run(all_of(whole, origin, json.loads(sys.argv[3])))
+    answer = {"origins": origins, "told": told, "well": None, "broken": None, "asked": []}
+    if not origins and found["well"] and found["well"]["allowed"] in {"*", origin}:
+        answer["origins"] = [origin]  # permitted by something that is no CORSMiddleware
+    if answer["origins"]:
+        answer.update(found, origin=origin)
+    answer["open"] = "*" in answer["origins"]
     Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)
@@ -76,15 +79,20 @@ def layers(app):
 def permissions(whole):
     """What each CORSMiddleware permits, around the application or among its own."""
     for one in layers(whole):
-        if type(one).__name__.startswith("CORS"):
+        if is_cors(type(one)):
             origins = told(getattr(one, "allow_origins", ()), getattr(one, "allow_origin_regex", None))
             yield {"origins": origins, "methods": list(getattr(one, "allow_methods", ()))}
         for inner in getattr(one, "user_middleware", ()):
             options = getattr(inner, "kwargs", None) or getattr(inner, "options", None) or {}
-            if "CORS" in getattr(inner.cls, "__name__", ""):
+            if is_cors(inner.cls):
                 origins = told(options.get("allow_origins", ()), options.get("allow_origin_regex"))
                 methods = options.get("allow_methods")
                 yield {"origins": origins, "methods": None if methods is None else list(methods)}
+
+
+def is_cors(kind):
+    """CORSMiddleware, or what builds on it under a name of its own."""
+    return any("cors" in one.__name__.lower() for one in getattr(kind, "__mro__", ()))
 
 
 def told(origins, pattern):

@@ -1,10 +1,14 @@
 """What does a page of a permitted origin get when an operation breaks, and may it send what the service serves?"""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from runner.discovery.code_files import python_files
+from runner.discovery.variables_read import optional_in
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.served_app import ServedApp
@@ -13,10 +17,15 @@ from runner.migrator import Migrator
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.said import say
+from runner.words import listed
 
 SUCCESS = range(200, 300)
 SIMPLE = frozenset({"GET", "HEAD", "POST"})  # methods that a browser sends without asking
 AUTHORIZATION = "authorization"
+PAGE = "https://shop.example.com"
+ORIGINS = re.compile(
+    r"(?:^|_)ORIGINS?(?:_(?:LIST|STR|URLS?))?$", re.IGNORECASE
+)  # settings with the pages that may call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +93,7 @@ class BrowserErrors(Evidence):
         wanted = tuple(asked_before(contract)) if contract else ()
         questions = [[one.method, PLACEHOLDER.sub("1", one.endpoint.partition(" ")[2]), one.headers] for one in wanted]
         words = [served.app, json.dumps(questions), *([probe.target.path] if probe.target.path else [])]
-        answer = Migrator(probe).ask("browser_errors", *words, production=True)
+        answer = _asked(probe, words)
         if not answer["origins"]:
             looked = say("the middleware of the app under production settings")
             raise NotThere("no origin of a browser is permitted by CORSMiddleware", looked=looked)
@@ -101,6 +110,26 @@ class BrowserErrors(Evidence):
             preflights=tuple(_told(one, said) for one, said in zip(wanted, answer["asked"], strict=True)),
             operations=len(contract.operations) if contract else 0,
         )
+
+
+def _asked(probe: Probe, words: list[str]) -> dict[str, Any]:
+    """As its settings are; where these permit no origin, with one in each setting that takes some: none is the default.
+
+    A list is written as pydantic reads it, then as the bare word that code splits at commas.
+    """
+    migrator = Migrator(probe)
+    answer = migrator.ask("browser_errors", *words, production=True)
+    names = {*optional_in(python_files(probe.root)), *probe.environment.named()}
+    settings = sorted(name for name in names if ORIGINS.search(name))
+    if answer["origins"] or not settings:
+        return answer
+    for written in (json.dumps([PAGE]), PAGE):
+        with suppress(ProbeError):
+            told = migrator.ask("browser_errors", *words, production=True, told=dict.fromkeys(settings, written))
+            if PAGE in told["origins"]:
+                probe.note(say("its settings permit no origin: {names} told it one", names=listed(settings, 3)))
+                return told
+    return answer
 
 
 def asked_before(contract: Contract) -> Iterator[Preflight]:

@@ -1,10 +1,11 @@
 """Does a URL in a request make the service ask its own network? Each field for one, with a canary's address in it.
 
 A field is known by its format or its name, at any depth of the body. Who fetches what stands in another text shows it:
-all of an operation's texts are that address once, and where somebody asks for it, one after the other.
+all of an operation's texts are that address once, then its machine alone (a printer, a mail server), with its number in
+the fields for a port; and where somebody asks for it, one text after the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -21,11 +22,13 @@ from runner.vocabulary.names import words_of
 from runner.vocabulary.people import names_account
 from runner.vocabulary.secrets import is_password
 
+HOST_FORMATS = frozenset({"hostname", "ipv4", "ipvanyaddress"})
 FORMATS = frozenset({"uri", "url", "uri-reference", "iri"})
 NAMES = frozenset({
     "url", "uri", "urls", "uris", "href", "webhook", "callback", "hook", "src", "link", "links", "hyperlink", "website",
     "homepage", "webpage", "endpoint", "feed", "feeds",
 })  # fmt: skip
+NOTHING: Mapping[str, Any] = {}
 MOST = 24  # fields
 DEEPEST = 3  # objects inside of objects
 SOON, AT_ONCE = 1.0, 0.1  # seconds within which what was taken is asked, in the background too, and what was refused
@@ -38,6 +41,9 @@ SPELLINGS = (
     "http://[::ffff:127.0.0.1]:{port}/gonogo",
     "http://0.0.0.0:{port}/gonogo",
 )
+ANY_URL = SPELLINGS[0].format(port=65535)
+MACHINE = "127.0.0.1"
+AUTHORITY = MACHINE + ":{port}"  # for who connects to a machine that a caller names, without a URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,37 +95,59 @@ def _inside(
             yield from _inside(document, f"{at}.{name}{'[]' if many else ''}", within, depth + 1)
 
 
-def other_texts(document: Document, operation: Operation) -> tuple[str, ...]:
-    """Fields for any text that may be a URL, though nothing says so: not what names an account or opens it."""
-    sample = SPELLINGS[0].format(port=65535)
+def other_texts(document: Document, operation: Operation, sample: str = ANY_URL) -> tuple[str, ...]:
+    """Fields for any text that may be the sample, though nothing says so: not what names an account or opens it."""
     return tuple(
         place
         for place, name, schema in _fields(document, operation)
         if schema.get("type") == "string"
-        and not {"enum", "const", "format"} & set(schema)
+        and not {"enum", "const"} & set(schema)
+        and ("format" not in schema or (sample == MACHINE and schema["format"] in HOST_FORMATS))
         and not (_takes_url(name, schema) or is_password(name) or names_account(name))
         and accepts(schema, sample)
     )
 
 
+def _ports(document: Document, operation: Operation, number: int) -> tuple[str, ...]:
+    """Fields for the number of a port."""
+    found = (
+        (place, schema) for place, name, schema in _fields(document, operation) if words_of(name)[-1:] == ("port",)
+    )
+    return tuple(
+        place
+        for place, schema in found
+        if schema.get("type") == "integer" and schema.get("minimum", number) <= number <= schema.get("maximum", number)
+    )
+
+
 def fetched_texts(sender: Sender, canary: Canary, operation: Operation) -> Iterator[UrlField]:
     """Those of its texts that are asked for: all at once, and each alone where that made somebody ask."""
-    places = other_texts(sender.here.requests.document, operation)
+    document = sender.here.requests.document
+    ports = dict.fromkeys(_ports(document, operation, canary.port), canary.port)
+    machine = MACHINE if ports else AUTHORITY.format(port=canary.port)
+    tries = [
+        (text, other_texts(document, operation, text)) for text in (SPELLINGS[0].format(port=canary.port), machine)
+    ]
+    before, wait = canary.taken, 0.0
+    for text, places in tries:
+        if places:
+            wait = max(
+                wait, SOON / 2 if _is_taken(sender, operation, {**ports, **dict.fromkeys(places, text)}) else AT_ONCE
+            )
+    if wait and until(partial(canary.heard_since, before), wait):
+        for text, places in tries:
+            alone = (fetched(sender, canary, operation, one, many=False, as_=(text,), beside=ports) for one in places)
+            yield from (one for one in alone if one.asked)
+
+
+def _is_taken(sender: Sender, operation: Operation, values: Mapping[str, Any]) -> bool:
     role = sender.here.allowed(operation)
     try:
-        request = sender.valid(operation, role) if places else None
+        request = _with_all(sender, sender.valid(operation, role), values)
     except CannotMake:
-        return
-    if request is None:
-        return
-    for place in places:
-        request = _with(sender, request, place, SPELLINGS[0].format(port=canary.port))
-    before = canary.taken
+        return False
     answer = sender.send(request, role)
-    taken = answer is not None and answer.status_code in SUCCESS
-    if until(partial(canary.heard_since, before), SOON / 2 if taken else AT_ONCE):
-        alone = (fetched(sender, canary, operation, place, many=False) for place in places)
-        yield from (one for one in alone if one.asked)
+    return answer is not None and answer.status_code in SUCCESS
 
 
 def _takes_url(name: str, schema: Schema) -> bool:
@@ -130,14 +158,23 @@ def _takes_url(name: str, schema: Schema) -> bool:
     return schema.get("format") in FORMATS or ("format" not in schema and bool(NAMES.intersection(last)))
 
 
-def fetched(sender: Sender, canary: Canary, operation: Operation, place: str, *, many: bool) -> UrlField:
-    """Send the spellings, one after the other, until one is asked or taken."""
+def fetched(
+    sender: Sender,
+    canary: Canary,
+    operation: Operation,
+    place: str,
+    *,
+    many: bool,
+    as_: tuple[str, ...] = SPELLINGS,
+    beside: Mapping[str, Any] = NOTHING,
+) -> UrlField:
+    """Send the spellings, one after the other, until one is asked or taken; with these values in other fields."""
     found = UrlField(endpoint=operation.endpoint, place=place)
     role = sender.here.allowed(operation)
-    for spelling in SPELLINGS:
+    for spelling in as_:
         url = spelling.format(port=canary.port)
         try:
-            request = _with(sender, sender.valid(operation, role), place, [url] if many else url)
+            request = _with_all(sender, sender.valid(operation, role), {**beside, place: [url] if many else url})
         except CannotMake:
             return found
         before = canary.taken
@@ -159,6 +196,12 @@ def _is_reached(sender: Sender, operation: Operation, role: str) -> bool:
     except CannotMake:
         return False
     return plain is not None and plain.status_code in SUCCESS
+
+
+def _with_all(sender: Sender, request: Request, values: Mapping[str, Any]) -> Request:
+    for place, value in values.items():
+        request = _with(sender, request, place, value)
+    return request
 
 
 def _with(sender: Sender, request: Request, place: str, value: Any) -> Request:
