@@ -1,8 +1,10 @@
 """Security: how well is the sign-in kept? Judges what was tried at it."""
 
+from runner.evidence.access.guessing_current import CurrentGuessed
 from runner.evidence.access.sign_in import SignIn, faster, median, quicker_half
 from runner.evidence.access.sign_in_tries import Try
 from runner.model import (
+    Outcome,
     Share,
     Verdict,
     at_endpoint,
@@ -38,13 +40,16 @@ def guessing_is_slowed(sign_in: SignIn) -> Verdict:
     """Guessing passwords is stopped.
 
     Without a limit one machine tries thousands of passwords an hour on every account, and people's passwords are in
-    lists.
+    lists. Where the current one is asked for, to choose another, the same holds: a stolen token is to lead no further.
     Fix: count failures per account and per address (in Redis, so that all processes count together), and answer 429
     with `Retry-After` after five to ten of them. Count by the account that was found, not by the name as it was typed:
     `ANN@x.org` and `ann@x.org` are one. The address is `request.client.host`, never a header that a client
     can write (`uvicorn --forwarded-allow-ips` names the proxy whose header is believed).
     """
-    return elsewhere(sign_in) or _slowed(sign_in)
+    slowed = elsewhere(sign_in) or _slowed(sign_in)
+    if slowed.outcome is Outcome.PASSED and sign_in.current and sign_in.current.goes_on:
+        return _current_guessed(sign_in.current)
+    return slowed
 
 
 def _slowed(sign_in: SignIn) -> Verdict:
@@ -88,6 +93,16 @@ def _slowed(sign_in: SignIn) -> Verdict:
         say("stopped after {passwords}: {how}", passwords=plural(seen.guesses, "wrong password"), how=how),
         one_log_in(sign_in),
     )
+
+
+def _current_guessed(seen: CurrentGuessed) -> Verdict:
+    found = say(
+        "{guesses} wrong current passwords of somebody who is signed in, and the right one still works at {endpoint}",
+        guesses=len(seen.statuses),
+        endpoint=seen.endpoint,
+    )
+    place = at_endpoint(seen.endpoint, say("answers {set}", set=sorted(set(seen.statuses))))
+    return failed(found, at=[place], again=[f"for n in $(seq {len(seen.statuses)}); do {seen.curl}; done"])
 
 
 def _sidestepped(sign_in: SignIn) -> Verdict:

@@ -59,8 +59,8 @@ def tokens_expire(tokens: Tokens) -> Verdict:
     """Tokens end, and a token without an end is refused.
 
     A token that never ends is a password that nobody can change; one that leaked into a log works for ever.
-    One that lives for days, and that nothing ends sooner, is good for whoever stole it until then. One that outlives the
-    refresh token beside it is mostly minutes taken for hours: nobody ever needs to renew it.
+    One that lives for days, and that nothing ends sooner, is good for whoever stole it until then. One that outlives
+    the refresh token beside it is mostly seconds taken for hours: nobody ever needs to renew it.
     Fix: set `exp` when tokens are issued and require it when they are read:
     `jwt.decode(…, options={"require": ["exp"]})`. Give access tokens minutes or hours, and refresh tokens for the rest.
     """

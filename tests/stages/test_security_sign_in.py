@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from runner.evidence.access.guessing import Guessing
+from runner.evidence.access.guessing_current import CurrentGuessed
 from runner.evidence.access.kept_passwords import Kept
 from runner.evidence.access.sign_in import SignIn
 from runner.evidence.access.sign_in_tries import Try
@@ -234,3 +235,16 @@ def test_sc027_looks_for_tokens_also_where_another_server_signs_in() -> None:
     leak = Leak(what="an access token", where="the log")
     spilt = replace(SPILT, leaks=(leak,))
     assert checks_passwords.secrets_stay_secret(sign_in(elsewhere="elsewhere", spilt=spilt)).outcome is Outcome.FAILED
+
+
+def test_sc021_names_the_current_password_that_is_asked_for_without_a_limit() -> None:
+    guessed = CurrentGuessed(endpoint="POST /password", statuses=(401,) * 30, still=200, curl="curl x")
+    verdict = checks.guessing_is_slowed(sign_in(current=guessed))
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message == (
+        "30 wrong current passwords of somebody who is signed in, and the right one still works at POST /password"
+    )
+    assert [(place.endpoint, place.note) for place in verdict.places] == [("POST /password", "answers 401")]
+    for stops in ({"statuses": (401, 429)}, {"still": 401}, {"still": 429}, {"statuses": (200,)}):
+        seen = replace(guessed, **stops)  # type: ignore[arg-type]
+        assert checks.guessing_is_slowed(sign_in(current=seen)).outcome is Outcome.PASSED

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from runner.evidence.access.guessing import Guessing, guess
+from runner.evidence.access.guessing_current import CurrentGuessed, guess_current
 from runner.evidence.access.kept_passwords import Kept, kept
 from runner.evidence.access.sign_in_tries import TOO_MANY, Tries, Try
 from runner.evidence.access.spilt_secrets import Spilt, spilt
@@ -39,6 +40,7 @@ class SignIn(Evidence):
     spilt: Spilt
     stored: tuple[Leak, ...]  # passwords found in the database in a form that can be read back
     kept: Kept
+    current: CurrentGuessed | None = None  # None: nothing asks for the current password
     refused: str = ""  # how the operation that signs people up refused to
     throttled: bool = False  # 429 came before the guessing began, so that other tries prove nothing
 
@@ -74,7 +76,9 @@ class SignIn(Evidence):
             weak = tuple(choose_weak(tries))
             throttled = TOO_MANY in tries.statuses
             stored, how = _stored(here, tries.canary.password)
+            caller = here.fresh(here.roles[0])
             guessing = guess(tries)
+            current = guess_current(tries, caller)
             seen = spilt(tries, probe.target.secret, contract.hidden)
             probe.note(say("{answers} sign-ins and registrations, right and wrong ones", answers=len(tries.answers)))
             return cls(
@@ -88,6 +92,7 @@ class SignIn(Evidence):
                 pairs=pairs,
                 times=times,
                 guessing=guessing,
+                current=current,
                 spilt=seen,
                 stored=stored,
                 kept=how,
