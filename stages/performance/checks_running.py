@@ -246,7 +246,8 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
     """After a write, every read tells what was written.
 
     Somebody who saves and then sees the old text saves again, or calls support; what somebody withdrew is still read.
-    An answer that was kept for another question is as wrong: a filter that the key leaves out filters nothing.
+    An answer that was kept for another question is as wrong: a filter that the key leaves out filters nothing. What one
+    process keeps in its own memory, the others do not forget when they write.
     Fix: put all that the answer depends on into the key. After the commit, forget every cached answer that the write
     changes (a generation number in the keys forgets them all at once); test it with a read, a write and a read.
     """

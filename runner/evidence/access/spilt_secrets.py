@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries
 from runner.evidence.access.stored_passwords import HASHES, Leak
-from runner.evidence.behaviour.partial_changes import object_in
+from runner.evidence.behaviour.named_things import object_in
 from runner.http.carried import cookies_of
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake

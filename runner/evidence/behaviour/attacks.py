@@ -11,7 +11,7 @@ import httpx
 
 from runner.evidence.accounts.visit import on_person
 from runner.evidence.behaviour.hostile_sender import LET_IN, SUCCESS, Sender
-from runner.evidence.behaviour.partial_changes import object_in
+from runner.evidence.behaviour.named_things import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
 from runner.http.objects import CannotMake

@@ -15,6 +15,7 @@ from runner.evidence.accounts.scene import scene, uses_redis
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.kept_questions import Mixed, mixed
+from runner.evidence.behaviour.other_processes import TwoProcesses
 from runner.evidence.behaviour.reads import Read, difference, read_of
 from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
@@ -124,6 +125,8 @@ class Caches(Evidence):
             late = Budget(visit.client)
             for write in late.within(writes[:MOST_ROUNDS], lambda one, why: reader.refused.append((one.endpoint, why))):
                 reader.round(write)
+            if redis:  # where nothing is shared, one process may be all that there is
+                reader.compare_processes(probe, database, env, writes)
             reader.compare_with(probe, database)
             misses = hits_of(redis)[1] if redis else 0
             return cls(
@@ -305,6 +308,23 @@ class Reader:
                 tell(self.redis, "FLUSHALL")
                 return self._ask(request).ok
         return True
+
+    def compare_processes(self, probe: Probe, database: Database, env: dict[str, str], writes: list[Operation]) -> None:
+        """What was written through the first process, read from another one on the same database and Redis."""
+        with probe.service(database, env=env) as other, other.client(PATIENCE) as client:
+            two = TwoProcesses(visit=self.visit, other=client, ask=self._ask, reads=self._reads)
+            done = [one for one in writes if one.endpoint in self.done]
+            self.stale += [
+                Stale(
+                    read=one.read,
+                    write=say("{write} through another process", write=one.write),
+                    path=one.path,
+                    write_curl="",
+                    differs=one.differs,
+                )
+                for one in two.stale(done)
+                if (one.read, one.write) not in {(known.read, known.write) for known in self.stale}
+            ]
 
     def compare_with(self, probe: Probe, database: Database) -> None:
         """The same reads from a process that never cached anything: what the first keeps in its memory shows."""

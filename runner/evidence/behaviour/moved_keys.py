@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from runner.evidence.accounts.visit import on_person
 from runner.evidence.behaviour.attacks import Aim, Answered, Attempt
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
-from runner.evidence.behaviour.partial_changes import object_in
+from runner.evidence.behaviour.named_things import object_in
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
 from runner.http.requests import Request

@@ -1,6 +1,5 @@
 """Does a PATCH keep what was not sent? Each of its fields alone, sent as it is, after all were given other values."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,6 +8,7 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner
+from runner.evidence.behaviour.named_things import named_by, object_in
 from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
 from runner.http.identities import Identity
@@ -139,9 +139,24 @@ class _Change:
         for values in tries:
             answer = self._with(plain, state, values, required).send(self.here.client, caller.headers)
             self.sent += 1
-            if answer.is_success and values is given:
-                return
             state = self._state(plain, caller) or state
+            if answer.is_success and values is given:
+                break
+        self._fill_lists(plain, caller, fields, required)
+
+    def _fill_lists(self, plain: Request, caller: Identity, fields: Mapping[str, Schema], required: set[str]) -> None:
+        """A list that takes only what is there already, as `tags`, gets one made for it: an empty one tells nothing."""
+        state = self._state(plain, caller) or {}
+        for name, schema in fields.items():
+            known = choose(self.here.requests.document, schema)
+            if known.get("type") != "array" or state.get(name) != []:
+                continue
+            for value in named_by(self.here, name, choose(self.here.requests.document, known.get("items", {}))):
+                answer = self._with(plain, state, {name: [value]}, required).send(self.here.client, caller.headers)
+                self.sent += 1
+                state = self._state(plain, caller) or state
+                if answer.is_success and state.get(name):
+                    break
 
     def _other(self, schema: Schema, name: str, now: Any) -> Any:
         """A value that is neither the default nor, where there is a choice, the present one."""
@@ -184,18 +199,6 @@ class _Change:
     def _as_answered(self, request: Request, caller: Identity) -> dict[str, Any] | None:
         answer = request.send(self.here.client, caller.headers)
         return object_in(answer.text) if answer.is_success else None
-
-
-def object_in(text: str) -> dict[str, Any] | None:
-    """A JSON object, out of its envelope."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return None
-    inner = found.get("data", found) if isinstance(found, dict) else None
-    if isinstance(inner, dict) and len(inner) == 1 and isinstance(next(iter(inner.values())), dict):
-        inner = next(iter(inner.values()))
-    return inner if isinstance(inner, dict) else None
 
 
 def _said(name: str, required: set[str]) -> str:
