@@ -39,6 +39,21 @@ def test_an_operation_that_gives_a_job_to_a_queue(text: str) -> None:
         ("def a(background_tasks):\n    background_tasks.add_task(send, 1)", "background task"),
         ("import asyncio\nasync def a():\n    t = asyncio.create_task(send(1))\n    held.add(t)", "asyncio task"),
         ("import threading\ndef a():\n    threading.Thread(target=send).start()", "thread"),
+        ("import queue\nmails = queue.SimpleQueue()\ndef a():\n    mails.put(1)", "queue in memory"),
+        (
+            (
+                "import asyncio\ndef start(app):\n    app.state.mails = asyncio.Queue(9)\n"
+                "async def a(request):\n    tell(request.app)\ndef tell(app):\n    app.state.mails.put_nowait(1)"
+            ),
+            "queue in memory",
+        ),
+        (
+            (
+                "from concurrent.futures import ThreadPoolExecutor as Pool\npool: Pool = Pool(4)\n"
+                "def a():\n    pool.submit(send, 1)"
+            ),
+            "thread pool",
+        ),
     ],
 )
 def test_an_operation_that_leaves_work_in_its_own_process(text: str, way: str) -> None:
@@ -48,7 +63,16 @@ def test_an_operation_that_leaves_work_in_its_own_process(text: str, way: str) -
 
 
 @pytest.mark.parametrize(
-    "text", ["def a():\n    return 1", "def a(cache):\n    cache.set('a', 1)", f"{TASK}def a(): ..."]
+    "text",
+    [
+        *("def a():\n    return 1", "def a(cache):\n    cache.set('a', 1)", f"{TASK}def a(): ..."),
+        "import queue\ndef a():\n    lines = queue.Queue()\n    lines.put(1)",
+        (
+            "from concurrent.futures import ThreadPoolExecutor\ndef a():\n    with ThreadPoolExecutor() as pool:\n"
+            "        pool.submit(f)"
+        ),
+        "def a(client):\n    client.put('/x')",
+    ],
 )
 def test_an_operation_that_starts_nothing(text: str) -> None:
     seen = judged(text)

@@ -9,6 +9,7 @@ from runner.discovery.worker_commands import worker_commands
 from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.code.hook_code import reached_from
 from runner.evidence.code.job_starts import Way, functions_of, own_nodes, starts_in
+from runner.evidence.code.memory_queues import in_memory
 from runner.evidence.contract.routes import Route, Routes
 from runner.evidence.contract.served_app import ServedApp
 from runner.model import Evidence
@@ -27,7 +28,7 @@ class Beside:
     endpoint: str
     path: str
     line: int
-    way: str  # "background task"
+    way: str  # "background task", "queue in memory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,12 @@ class JobOperations(Evidence):
     def of(cls, code: Code, routes: Iterable[tuple[str, Route]], worker: str = "") -> Self:
         every = starts_in(code)
         starts = [one for one in every if one.way is not Way.TIMED]
-        inside = {id(one.inside): one for one in starts if one.way in BESIDE and one.inside is not None}
+        inside = {
+            id(one.inside): (one.module, one.call, one.way.value)
+            for one in starts
+            if one.way in BESIDE and one.inside is not None
+        }
+        inside |= {id(function): (module, call, way) for module, function, call, way in in_memory(code)}
         given = {id(one.inside): (one.module, one.call) for one in starts if one.way is Way.WORKER}
         given |= {id(function): (module, call) for module, function, call in _pushes(code)}
         queueing, beside = [], []
@@ -66,8 +72,8 @@ class JobOperations(Evidence):
             queueing += [endpoint] if any(id(one) in given for one in reached) else []
             start = next((inside[id(one)] for one in reached if id(one) in inside), None)
             if start:
-                place = {"path": start.module.path, "line": start.call.lineno, "way": start.way.value}
-                beside.append(Beside(endpoint=endpoint, **place))  # type: ignore[arg-type]
+                module, call, way = start
+                beside.append(Beside(endpoint=endpoint, path=module.path, line=call.lineno, way=way))
         first = next(iter(given.values()), None)
         queue = (
             say("{path}:{line} gives a job to a queue", path=first[0].path, line=first[1].lineno) if first else worker
@@ -77,7 +83,7 @@ class JobOperations(Evidence):
             queue=queue,
             queueing=tuple(queueing),
             beside=tuple(beside),
-            none_at_all=not every and not queue,
+            none_at_all=not every and not queue and not inside,
         )
 
 
