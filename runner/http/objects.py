@@ -21,6 +21,7 @@ from runner.http.things import (
     collection,
     collection_of,
     collection_path,
+    is_named_by_its_caller,
     is_person,
     makes,
     object_path,
@@ -206,6 +207,8 @@ class Objects:
         word = collection_of(operation, name)
         creator = self.creator(operation, name)
         if creator is None:
+            if last and is_named_by_its_caller(operation, name):
+                return Made(values={**so_far.values, name: self.requests.examples.mark()})
             seen = None if last else self.existing(word, name, owner)
             if seen is not None:
                 return Made(values={**so_far.values, name: seen})

@@ -76,3 +76,13 @@ def without_verb(operation: Operation) -> str:
     path = operation.path.rstrip("/")
     start, _, last = path.rpartition("/")
     return start if last.lower() in CREATES else path
+
+
+def is_named_by_its_caller(operation: Operation, name: str) -> bool:
+    """`PUT /files/{name}` with the file as its body makes what it names: any name will do."""
+    at_its_end = operation.path.rstrip("/").endswith("{" + name + "}")
+    schema = next((one.schema for one in operation.parameters if one.place == "path" and one.name == name), {})
+    plain = schema.get("type") == "string" and not {"format", "enum", "const"} & set(schema)
+    return (
+        operation.method == "PUT" and at_its_end and plain and bool(operation.body_media) and not operation.takes_json
+    )

@@ -23,8 +23,9 @@ def liveness_does_not_wait(busy: Busy) -> Verdict:
         absent = None if busy.routed else Thing.OPERATIONS
         return not_applicable("there is no liveness path", looked="the routes of the app", absent=absent)
     well = [one for one in busy.live if one.before in SUCCESS]
-    if not well:
-        return unknown("no health path answered well before others waited, or nothing could be kept waiting")
+    if busy.unlocked or not well:
+        none = say("no health path answered well before others waited, or nothing could be kept waiting")
+        return unknown(busy.unlocked or none)
     if late := [one for one in well if one.late or one.status not in SUCCESS]:
         notes = [
             (

@@ -70,3 +70,11 @@ def test_pf015_says_where_no_stream_is_and_what_it_could_not_open() -> None:
     for opened in (0, 3, 35):  # so few leave most pools a connection
         few = checks_busy.streams_hold_nothing(replace(BUSY, streams=(replace(STREAM, opened=opened),)))
         assert (few.outcome, f"GET /events ({opened} times)" in few.message) == (Outcome.UNKNOWN, True)
+
+
+def test_pf015_names_a_stream_that_keeps_the_tables_from_being_locked_as_well() -> None:
+    held = replace(BUSY, live=(), waiting=0, unlocked="canceling statement due to lock timeout")
+    silent = replace(held, streams=(replace(STREAM, status=0),))
+    assert checks_busy.streams_hold_nothing(silent).outcome is Outcome.FAILED
+    verdict = checks_busy.liveness_does_not_wait(silent)
+    assert (verdict.outcome, verdict.message) == (Outcome.UNKNOWN, "canceling statement due to lock timeout")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from runner.evidence.behaviour.attacks import VALID, Answered
-from runner.evidence.behaviour.fetched_urls import UrlField, other_texts, url_fields
+from runner.evidence.behaviour.fetched_urls import AUTHORITY, MACHINE, UrlField, other_texts, url_fields
 from runner.evidence.behaviour.hostile_input import HostileInput
 from runner.evidence.behaviour.rate_limits import RateLimit
 from runner.evidence.behaviour.refusals import Refusal, Refusals
@@ -338,6 +338,20 @@ def test_fields_for_a_url_are_found_in_what_is_inside_and_other_texts_may_hold_o
     assert other_texts(document, operations[0]) == (
         *("body.sources[].label", "body.cover.remote", "body.picture", "body.word"),
     )
+
+
+def test_a_machine_is_a_text_of_any_name_or_an_address_by_its_format() -> None:
+    text = {"type": "string", "maxLength": 60}
+    fields = {
+        "printer": text,
+        "host": {"type": "string", "format": "ipv4"},
+        "mail": {"type": "string", "format": "email"},
+        "code": {**text, "maxLength": 5},
+    }
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}
+    operations = operations_of({"paths": {"/a": {"post": {"requestBody": body}}}})
+    assert other_texts({}, operations[0], MACHINE) == ("body.printer", "body.host")
+    assert other_texts({}, operations[0], AUTHORITY.format(port=65535)) == ("body.printer",)
 
 
 def test_a_canary_counts_who_connects_and_answers() -> None:

@@ -73,6 +73,7 @@ class Busy(Evidence):
     live: tuple[Liveness, ...] = ()
     waiting: int = 0  # statements that waited for the locked tables meanwhile
     sent: int = 0  # requests that had no answer while the health paths were asked
+    unlocked: str = ""  # why the tables could not be locked, so that nothing could be kept waiting
     streams: tuple[Stream, ...] = ()
     paths: int = 0  # health paths that there are
     reads: int = 0  # GETs that there are
@@ -89,7 +90,11 @@ class Busy(Evidence):
             ready = [one for one in (_prepared(here, operation) for operation in gets) if one]
             kinds = [(one, _goes_on(here, one)) for one in ready]
             reads = [one for one, kind in kinds if not kind]
-            live, waiting, sent = _while_locked(here, paths, reads) if paths and reads else ((), 0, 0)
+            unlocked = ""
+            try:
+                live, waiting, sent = _while_locked(here, paths, reads) if paths and reads else ((), 0, 0)
+            except ProbeError as error:  # a stream that holds its connection holds what it has read, too
+                (live, waiting, sent), unlocked = ((), 0, 0), str(error)
             streams = tuple(_streamed(here, one, kind, reads[:MOST]) for one, kind in kinds if kind and reads)
         probe.note(
             say(
@@ -99,7 +104,7 @@ class Busy(Evidence):
             )
         )
         return cls(
-            live=live, waiting=waiting, sent=sent, streams=streams, paths=len(paths),
+            live=live, waiting=waiting, sent=sent, unlocked=unlocked, streams=streams, paths=len(paths),
             reads=len(gets), tried=len(ready), routed=bool(gets) and served.or_none() is not None,
         )  # fmt: skip
 

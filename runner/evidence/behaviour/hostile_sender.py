@@ -13,7 +13,7 @@ from runner.http.requests import Request
 from runner.postgres.writes import Watch
 from runner.vocabulary.people import names_account
 
-SUCCESS = range(200, 300)
+SUCCESS, SERVER_ERROR = range(200, 300), 500
 LET_IN = frozenset(range(200, 600)) - {401, 403, 429}  # also what is not found, or breaks
 UNKNOWN_CALLER, FORBIDDEN, NOT_FOUND, CONFLICT = 401, 403, 404, 409
 MOST_GUESSED = 5
@@ -78,7 +78,8 @@ class Sender:
             self.refusals.add(operation.endpoint, answer, request.curl(signed_in=operation.is_protected))
         if answer.status_code in SUCCESS or answer.status_code == CONFLICT:
             self.reached.add(operation.endpoint)
-        if answer.status_code in SUCCESS and operation.changes:
+        # what broke may have been done all the same
+        if operation.changes and (answer.status_code in SUCCESS or answer.status_code >= SERVER_ERROR):
             self.here.objects.forget(operation, self._owner(self.who(role)))
         return answer
 
