@@ -6,6 +6,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from runner.evidence.access import guessing_current
 from runner.evidence.access.guessing import Guessing, _held, _respelled
 
 SEEN = Guessing(guesses=5, statuses=(401, 429), stopped=True, seconds=1, opened=True, still=429, curl="")
@@ -50,3 +51,45 @@ def test_a_stop_holds_for_the_account_however_it_is_written(
     wrong = SimpleNamespace(send=lambda _: httpx.Response(after))
     found = _respelled(cast(Any, tries), SEEN, "ann@x.org", cast(Any, wrong))
     assert (found.spelled, bool(found.sidestepped)) == (spelled, bool(spelled))
+
+
+class Asks:
+    """Asks for the current password, and stops after so many wrong ones; None: never."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most, self.wrong, self.sent = most, 0, "right"
+        self.operation = SimpleNamespace(endpoint="POST /password")
+        self.fields, self.endpoint = {"current_password": "right", "new_password": "other"}, "POST /password"
+
+    def with_field(self, name: str, value: str) -> "Asks":
+        assert name == "current_password"
+        self.sent = value
+        return self
+
+    def send(self, *_: object) -> httpx.Response:
+        sent, self.sent = self.sent, "right"
+        self.wrong += sent != "right"
+        stopped = self.most is not None and self.wrong > self.most
+        return httpx.Response(429 if stopped else 200 if sent == "right" else 401)
+
+    def curl(self, **_: object) -> str:
+        return "curl"
+
+
+@pytest.mark.parametrize(("most", "guesses", "goes_on"), [(None, 30, True), (5, 6, False)])
+def test_the_current_password_is_guessed_until_it_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+    most: int | None,
+    guesses: int,
+    goes_on: bool,  # noqa: FBT001
+) -> None:
+    asks = Asks(most)
+    monkeypatch.setattr(guessing_current, "password_change", lambda *_: asks)
+    examples = SimpleNamespace(password=lambda: "wrong")
+    here = SimpleNamespace(client=None, requests=SimpleNamespace(examples=examples))
+    caller = SimpleNamespace(password="right", headers={})
+    seen = guessing_current.guess_current(cast(Any, SimpleNamespace(here=here)), cast(Any, caller))
+    assert seen is not None
+    assert (len(seen.statuses), seen.goes_on) == (guesses, goes_on)
+    monkeypatch.setattr(guessing_current, "password_change", lambda *_: None)
+    assert guessing_current.guess_current(cast(Any, SimpleNamespace(here=here)), cast(Any, caller)) is None
