@@ -39,13 +39,13 @@ def test_an_operation_that_gives_a_job_to_a_queue(text: str) -> None:
         ("def a(background_tasks):\n    background_tasks.add_task(send, 1)", "background task"),
         ("import asyncio\nasync def a():\n    t = asyncio.create_task(send(1))\n    held.add(t)", "asyncio task"),
         ("import threading\ndef a():\n    threading.Thread(target=send).start()", "thread"),
-        ("import queue\nmails = queue.SimpleQueue()\ndef a():\n    mails.put(1)", "queue in memory"),
+        ("import queue\nmails = queue.SimpleQueue()\ndef a():\n    mails.put(1)", "memory queue"),
         (
             (
                 "import asyncio\ndef start(app):\n    app.state.mails = asyncio.Queue(9)\n"
                 "async def a(request):\n    tell(request.app)\ndef tell(app):\n    app.state.mails.put_nowait(1)"
             ),
-            "queue in memory",
+            "memory queue",
         ),
         (
             (

@@ -28,7 +28,7 @@ class Beside:
     endpoint: str
     path: str
     line: int
-    way: str  # "background task", "queue in memory"
+    way: str  # "background task", "memory queue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from runner.evidence.code.job_starts import functions_of, own_nodes
 from runner.reading.syntax import last_name
 
 # What is made → by which calls it is handed work, and how a sentence names it.
-QUEUE = (frozenset({"put", "put_nowait"}), "queue in memory")
+QUEUE = (frozenset({"put", "put_nowait"}), "memory queue")
 POOL = (frozenset({"submit"}), "thread pool")
 KEPT: Mapping[str, tuple[frozenset[str], str]] = {
     "queue.Queue": QUEUE,
