@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
+import psycopg
 
-from runner.errors import ProbeError
+from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
@@ -93,8 +94,8 @@ class Busy(Evidence):
             unlocked = ""
             try:
                 live, waiting, sent = _while_locked(here, paths, reads) if paths and reads else ((), 0, 0)
-            except ProbeError as error:  # a stream that holds its connection holds what it has read, too
-                (live, waiting, sent), unlocked = ((), 0, 0), str(error)
+            except psycopg.errors.LockNotAvailable as error:  # a stream that holds its connection holds its locks, too
+                (live, waiting, sent), unlocked = ((), 0, 0), first_line(error)
             streams = tuple(_streamed(here, one, kind, reads[:MOST]) for one, kind in kinds if kind and reads)
         probe.note(
             say(
