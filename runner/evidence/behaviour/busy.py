@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
-import psycopg
 
 from runner.errors import ProbeError, first_line
 from runner.evidence.accounts.visit import Visit, visit
@@ -20,6 +19,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live import pace
 from runner.model import Evidence, Looked
+from runner.postgres.driver import LockNotAvailable
 from runner.postgres.sessions import lock_all, waiting
 from runner.probe import Probe
 from runner.said import say, together
@@ -94,7 +94,7 @@ class Busy(Evidence):
             unlocked = ""
             try:
                 live, waiting, sent = _while_locked(here, paths, reads) if paths and reads else ((), 0, 0)
-            except psycopg.errors.LockNotAvailable as error:  # a stream that holds its connection holds its locks, too
+            except LockNotAvailable as error:  # a stream that holds its connection holds its locks, too
                 (live, waiting, sent), unlocked = ((), 0, 0), first_line(error)
             streams = tuple(_streamed(here, one, kind, reads[:MOST]) for one, kind in kinds if kind and reads)
         probe.note(
