@@ -246,5 +246,5 @@ def test_sc021_names_the_current_password_that_is_asked_for_without_a_limit() ->
     )
     assert [(place.endpoint, place.note) for place in verdict.places] == [("POST /password", "answers 401")]
     for stops in ({"statuses": (401, 429)}, {"still": 401}, {"still": 429}, {"statuses": (200,)}):
-        seen = replace(guessed, **stops)  # type: ignore[arg-type]
+        seen = replace(guessed, **stops)
         assert checks.guessing_is_slowed(sign_in(current=seen)).outcome is Outcome.PASSED
