@@ -11,13 +11,13 @@ from xml.etree import ElementTree as Xml
 
 import jsonschema
 import pytest
-from workflow.web.gateway import open_gateway
 
 from runner.errors import WorkflowError
 from tests.conftest import ROOT
 from tests.workflow.test_report import SCHEMA
 from tests.workflow.tiny import BOOT, environment, gonogo, tiny_service
 from workflow.called import NEUTRAL
+from workflow.web.gateway import open_gateway
 
 PAGE = (ROOT / "docs/own-checks.md").read_text(encoding="utf-8")
 CHECKS, TEST = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
