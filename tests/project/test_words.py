@@ -74,6 +74,10 @@ FUNCTIONAL = frozenset(
         "urn:uuid:{}", "timestamp with time zone", "timestamp without time zone", "When , the service shall ",
         "the tests sent no statement while a request ran", "not mutant and not browser and not slow",
         "{} under other rules",
+        # What a user pool says to a service, and a name server to its resolver.
+        "Invalid verification code provided, please try again.", "{} is not answered here.",
+        "An account with the given email already exists.", "Password did not conform with policy.",
+        "what was asked is no question", "nameserver {}\noptions timeout:2 attempts:1\n",
     }
 )  # fmt: skip
 ENGLISH_WORD = re.compile(r"(?<![\w./<&=\"'\\`|-])[a-z]{2,}(?![\w./=\"'>(`|\\-])")
