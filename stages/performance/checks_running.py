@@ -271,11 +271,7 @@ def no_answer_is_stale(caches: Caches) -> Verdict:
             )
             for one in caches.stale
         ]
-        again = [
-            f"curl -s $BASE{one.path}; {one.write_curl}; curl -s $BASE{one.path}"
-            for one in caches.stale
-            if one.write_curl
-        ]
+        again = [one.again for one in caches.stale]
         first = caches.stale[0]
         message = say(
             "{answers}: {read} after {write}: {differs}",

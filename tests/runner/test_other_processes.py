@@ -42,7 +42,7 @@ def stale(other: Process, *, accepted: bool = True) -> list[str]:
         client=first,
         allowed=lambda _: "author",
         caller=lambda _: SimpleNamespace(headers={}),
-        request=lambda *_: SimpleNamespace(send=send, endpoint=WRITE.endpoint),
+        request=lambda *_: SimpleNamespace(send=send, endpoint=WRITE.endpoint, curl=lambda **_: "curl -X POST"),
     )
     two = TwoProcesses(visit=here, other=other, ask=lambda _, to: to.answer(bool(written)), reads=reads)  # type: ignore[arg-type, attr-defined]
     return [f"{one.read} after {one.write}: {one.differs}" for one in two.stale([WRITE])]

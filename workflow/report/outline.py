@@ -30,6 +30,7 @@ WORK = say(
 )
 BLANKS = {
     "BASE": say("the address of the running service, as http://127.0.0.1:8000 (the bundled one: `invoke sample`)"),
+    "OTHER": say("the address of a second process of the service, on the same database and Redis"),
     "TOKEN": say("the access token of a user who is signed in there, the one whom the finding names"),
     "SECRET": say("the key that the running service signs with"),
     "PID": say("the number of the running service's process"),

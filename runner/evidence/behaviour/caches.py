@@ -49,6 +49,13 @@ class Stale:
     path: str
     write_curl: str
     differs: str  # what the two answers differ in
+    elsewhere: bool = False  # read from a second process of the service
+
+    @property
+    def again(self) -> str:
+        """`$OTHER`: the second process."""
+        read = f"curl -s {'$OTHER' if self.elsewhere else '$BASE'}{self.path}"
+        return f"{read}; {self.write_curl}; {read}" if self.write_curl else f"curl -s $BASE{self.path}; {read}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,8 +326,9 @@ class Reader:
                     read=one.read,
                     write=say("{write} through another process", write=one.write),
                     path=one.path,
-                    write_curl="",
+                    write_curl=one.write_curl,
                     differs=one.differs,
+                    elsewhere=True,
                 )
                 for one in two.stale(done)
                 if (one.read, one.write) not in {(known.read, known.write) for known in self.stale}
@@ -342,6 +350,7 @@ class Reader:
                             path=request.path,
                             write_curl="",
                             differs=difference(first, truth),
+                            elsewhere=True,
                         )
                     )
 

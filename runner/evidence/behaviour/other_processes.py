@@ -30,6 +30,7 @@ class Elsewhere:
     read: str
     write: str
     path: str
+    write_curl: str
     differs: str
 
 
@@ -65,7 +66,13 @@ class TwoProcesses:
                 continue
             if self.ask(one, self.visit.client).same(truth):
                 differs = difference(old, truth)
-                yield Elsewhere(read=one.endpoint, write=write.endpoint, path=one.path, differs=differs)
+                yield Elsewhere(
+                    read=one.endpoint,
+                    write=write.endpoint,
+                    path=one.path,
+                    write_curl=write.curl(signed_in=True),
+                    differs=differs,
+                )
 
     def _is_new(self, request: Request, old: Read) -> bool:
         now = self.ask(request, self.other)
