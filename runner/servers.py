@@ -32,7 +32,7 @@ class Servers:
         """A database of its own on that server, empty or a copy; a file for a service that keeps its data in one."""
         if (other := self.other_database()) and other.is_file:
             name = f"gonogo_{self._workshop.number()}"
-            return new_file(self._workshop.desk / "files", name, other.scheme, template)
+            return new_file(self._workshop.run_folder / "files", name, other.scheme, template)
         return self._workshop.new_database(template, wanted=self.asked_for().extensions)
 
     def moved(self) -> MovedServer:

@@ -1,6 +1,6 @@
 """Guest: hold a network and a view of the file system of their own, which the processes of one run live in.
 
-argv: FD, a Unix socket (SEQPACKET) to our parent. Its first message is JSON: `desk`, the run's folder, which stays
+argv: FD, a Unix socket (SEQPACKET) to our parent. Its first message is JSON: `run_folder`, which stays
 writable; `home`, which is covered; `hidden`, folders that are replaced by empty ones; `shown`, what must be seen
 in them. The first answer says `{"pid": …}`, or `{"problem": …}`. Then each request has one answer: `{"do": "socket",
 "family": …}` a socket of the network inside; `{"do": "cover", "path": …}` writes to this folder go to a layer of the
@@ -8,7 +8,7 @@ run's; `{"do": "show", "path": …}` a path in a hidden folder is seen; `{"do": 
 run's is there, where nothing is in its way; `{"do": "lay", "path": …, "instead": …}` another file is seen there. Ends
 when the parent closes the socket.
 
-Everything that is not the desk, a layer or an empty folder is read-only. Sockets that somebody listens on are covered.
+Everything that is not the run's folder, a layer or an empty folder is read-only. Sockets that somebody listens on are covered.
 """
 
 import array
@@ -99,8 +99,8 @@ class View:
 
     def __init__(self, config, *, unprivileged: bool) -> None:
         self.options = "userxattr" if unprivileged else ""
-        self.desk = Path(config["desk"])
-        self.layers = self.desk / "layers"
+        self.run_folder = Path(config["run_folder"])
+        self.layers = self.run_folder / "layers"
         self.layers.mkdir(mode=0o755, exist_ok=True)
         self.covered = []
         self.made = []  # folders that only this view has
@@ -112,19 +112,22 @@ class View:
         for path, new in [(path, self.empty(number)) for number, path in enumerate(old)]:
             called(f"an empty {path}", mount(f"/proc/self/fd/{new}", str(path), None, MS_BIND, None))
         self.opened = old
-        self.bind(self.desk)
-        own = opened(self.desk)
+        self.bind(self.run_folder)
+        own = opened(self.run_folder)
         for path in config["shown"]:
             self.show(Path(path))
         if Path("/dev/shm").is_dir():
             mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")
         self.freeze()
         home = Path(config["home"])
-        if Path(self.source(home)).is_dir() and home != Path("/") and not self.is_under(home, self.desk):
+        if Path(self.source(home)).is_dir() and home != Path("/") and not self.is_under(home, self.run_folder):
             with contextlib.suppress(Problem, OSError):  # then it is read-only
                 self.cover(home)
-                if self.is_under(self.desk, home):
-                    called("the desk", mount(f"/proc/self/fd/{own}", str(self.desk), None, MS_BIND, None))
+                if self.is_under(self.run_folder, home):
+                    called(
+                        "the folder of the run",
+                        mount(f"/proc/self/fd/{own}", str(self.run_folder), None, MS_BIND, None),
+                    )
         for path in heard:
             self.silence(path)
 
@@ -157,7 +160,7 @@ class View:
         hidden = any(self.is_under(path, folder) for folder in self.opened)
         if any(self.is_under(path, done) for done in self.covered):
             return
-        if hidden and not self.is_under(path, self.desk) and Path(self.source(path)).exists():
+        if hidden and not self.is_under(path, self.run_folder) and Path(self.source(path)).exists():
             if path.exists() and path.samefile(self.source(path)):
                 return
             self.bind(path)
@@ -165,7 +168,7 @@ class View:
 
     def cover(self, path: Path) -> None:
         """Writes to a folder go to a layer of the run's, for as long as the run lasts."""
-        if self.is_under(path, self.desk) or any(self.is_under(path, done) for done in self.covered):
+        if self.is_under(path, self.run_folder) or any(self.is_under(path, done) for done in self.covered):
             return
         below = opened(self.source(path))
         layer = self.layers / f"cover-{len(self.covered)}"
@@ -188,7 +191,7 @@ class View:
     def make(self, path: Path) -> None:
         """An empty folder, seen in this view alone; nothing where there is one, or where the kernel's are."""
         there = next(folder for folder in (path, *path.parents) if folder.exists())
-        own = [self.desk, *self.opened, *self.covered, *self.made]
+        own = [self.run_folder, *self.opened, *self.covered, *self.made]
         if there == path or any(self.is_under(there, Path(one)) for one in KERNELS):
             return
         if not any(self.is_under(there, one) for one in own):
@@ -229,7 +232,7 @@ class View:
 
     def freeze(self) -> None:
         """Read-only, whatever is not the run's own."""
-        kept = [str(self.desk), "/dev/shm", *map(str, self.opened), *KERNELS]
+        kept = [str(self.run_folder), "/dev/shm", *map(str, self.opened), *KERNELS]
         for path in map(str, mounted()):
             if not any(path == one or path.startswith(f"{one}/") for one in kept):
                 read_only(path)
@@ -246,7 +249,7 @@ class View:
         """Nobody answers at this socket file any more."""
         nothing = self.layers / "nothing"
         nothing.touch()
-        if Path(path).exists() and not self.is_under(Path(path), self.desk):
+        if Path(path).exists() and not self.is_under(Path(path), self.run_folder):
             mount(str(nothing), path, None, MS_BIND, None)
 
     @staticmethod

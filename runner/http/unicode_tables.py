@@ -14,7 +14,7 @@ def unicode_tables() -> Path:
     return folder
 
 
-def link_unicode_tables(desk: Path) -> None:
+def link_unicode_tables(run_folder: Path) -> None:
     """Link it into the folder in which Hypothesis runs, as its `.hypothesis`."""
     with contextlib.suppress(OSError):
-        (desk / ".hypothesis").symlink_to(unicode_tables(), target_is_directory=True)
+        (run_folder / ".hypothesis").symlink_to(unicode_tables(), target_is_directory=True)

@@ -15,7 +15,7 @@ from runner.processes.ran import Ran
 from runner.said import say, together
 
 ENGINES = ("docker", "podman")
-LABEL = "gonogo.desk"  # its value is the scratch folder of the run that made it
+LABEL = "gonogo.run_folder"  # its value is the scratch folder of the run that made it
 ANSWERS_WITHIN = 10  # seconds
 # Where the engine's machine is called by its name, and how it isolates.
 ABOUT = {
@@ -45,11 +45,11 @@ class Engine:
             return say("{name} runs rootless, with a network of its own", name=self.name)
         return ""
 
-    def remove(self, container: str, image: str, desk: Path) -> None:
+    def remove(self, container: str, image: str, run_folder: Path) -> None:
         """Whatever is left of both, and the layers that a failed build of this run left; nothing when all is gone."""
         self._end(container)
         self.quick("rmi", "--force", image)
-        for layer in self._listed("images", f"{LABEL}={desk}"):
+        for layer in self._listed("images", f"{LABEL}={run_folder}"):
             self.quick("rmi", "--force", layer)
 
     def sweep(self) -> list[str]:
@@ -75,7 +75,7 @@ class Engine:
         """Those whose run is dead: their label names its scratch folder."""
         asked = f'{{{{index .Config.Labels "{LABEL}"}}}}'
         told = [(id, self.quick(kind, "inspect", "--format", asked, id).out.strip()) for id in ids]
-        return [id for id, desk in told if desk.startswith("/") and is_dead(Path(desk))]
+        return [id for id, run_folder in told if run_folder.startswith("/") and is_dead(Path(run_folder))]
 
 
 def find_engine(names: Sequence[str] = ENGINES) -> Engine:

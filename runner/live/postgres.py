@@ -113,7 +113,7 @@ def start_postgres(runner: Runner, among: Sequence[Candidate] | None = None) -> 
 
 
 def _start(runner: Runner, candidate: Candidate) -> Postgres:
-    folder = make_scratch("pg-", parent=runner.desk if runner.fence.keeps_files() else open_to_nobody())
+    folder = make_scratch("pg-", parent=runner.run_folder if runner.fence.keeps_files() else open_to_nobody())
     try:
         prefix = as_nobody(folder)
         binaries = reachable(candidate.binaries, folder) if prefix else candidate.binaries

@@ -73,7 +73,7 @@ def again(runner: Runner, redis: Redis) -> Redis:
 
 def _start(runner: Runner, candidate: RedisServer, port: int = 0) -> Redis:
     port = port or free_port(runner.fence)
-    folder = make_scratch("redis-", parent=runner.desk)
+    folder = make_scratch("redis-", parent=runner.run_folder)
     fixed = {"port": port, "bind": LOOPBACK, "save": "", "appendonly": "no", "databases": DATABASES, "dir": folder}
     words = [word for name, value in fixed.items() for word in (f"--{name}", str(value))]
     try:

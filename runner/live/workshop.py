@@ -100,10 +100,10 @@ class Workshop:
         `rests`: seconds before each further measurement, where others disturbed the one before.
         """
         sweep()  # what killed runs left
-        self.desk = make_scratch(parent=roomy())
-        self.desk.chmod(0o711)  # PostgreSQL's user must come through
-        self.fence = make_fence(self.desk, fence, trusted=trusted)
-        self.runner = Runner(self.desk, fence=self.fence)
+        self.run_folder = make_scratch(parent=roomy())
+        self.run_folder.chmod(0o711)  # PostgreSQL's user must come through
+        self.fence = make_fence(self.run_folder, fence, trusted=trusted)
+        self.runner = Runner(self.run_folder, fence=self.fence)
         self._admitted = Once()
         self.rests = tuple(rests)
         self.strangers = self.scratch("strangers") / "report.jsonl"  # written by the guard in the service's processes
@@ -126,7 +126,7 @@ class Workshop:
         if isinstance(issuer := self._issuer.peek("server"), Issuer):
             issuer.close()
         self.fence.close()
-        drop_scratch(self.desk)
+        drop_scratch(self.run_folder)
 
     def asked_for(self, target: Target) -> AskedFor:
         """What a service's files say of the servers that it needs: a fact by itself, whatever files say it."""
@@ -231,7 +231,7 @@ class Workshop:
 
     def scratch(self, prefix: str) -> Path:
         """A new empty folder that goes away with the run."""
-        return Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=self.desk))
+        return Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=self.run_folder))
 
     def parts(self) -> dict[str, str]:
         """The versions of the servers that were started, for the run's record."""

@@ -48,7 +48,7 @@ class Fence:
     """Around the processes of one run. `why` says what a better kind lacked."""
 
     kind: Kind
-    desk: Path
+    run_folder: Path
     why: str = ""
     pid: int | None = None
     namespaces: tuple[int, ...] = ()
@@ -62,7 +62,7 @@ class Fence:
         if self.kind is Kind.NAMESPACES:
             return json.dumps({"namespaces": list(self.namespaces)})
         if self.kind is Kind.LANDLOCK:
-            writable = [str(self.desk), "/dev"]
+            writable = [str(self.run_folder), "/dev"]
             return json.dumps({"ports": sorted(self.ports), "writable": writable, "sockets": trusted})
         return ""
 
@@ -72,7 +72,7 @@ class Fence:
             return {"TMPDIR": "/tmp"}  # noqa: S108 - an empty one of the run's
         if self.kind is not Kind.LANDLOCK:
             return {}
-        places = {"TMPDIR": self.desk / "tmp", "HOME": self.desk / "home"}
+        places = {"TMPDIR": self.run_folder / "tmp", "HOME": self.run_folder / "home"}
         for place in places.values():
             place.mkdir(exist_ok=True)
         base = {"PYTHONUSERBASE": str(Path.home() / ".local")}
@@ -130,7 +130,7 @@ class Fence:
             self.show(*shown, top)
             self._ask({"do": "cover", "path": str(top)})
             return root
-        if self.kind is Kind.LANDLOCK and self.desk not in root.parents:
+        if self.kind is Kind.LANDLOCK and self.run_folder not in root.parents:
             return self._copy(top) / root.relative_to(top)
         return root
 
@@ -142,7 +142,7 @@ class Fence:
                     self._ask({"do": "make", "path": folder})
 
     def _copy(self, top: Path) -> Path:
-        copies = self.desk / "services"
+        copies = self.run_folder / "services"
         copies.mkdir(exist_ok=True)
         copy = copies / f"{len(list(copies.iterdir()))}" / (top.name or "root")
         shutil.copytree(top, copy, symlinks=True, ignore=_environments, ignore_dangling_symlinks=True)
@@ -196,18 +196,18 @@ class Fence:
         return answer, given
 
 
-def make_fence(desk: Path, wanted: str = "", *, trusted: bool = False) -> Fence:
+def make_fence(run_folder: Path, wanted: str = "", *, trusted: bool = False) -> Fence:
     """The best kind to be had here, or the `wanted` one ("namespaces", "landlock", "none")."""
     why: list[str] = []
     if wanted in ("", "namespaces"):
         try:
-            return _namespaces(desk)
+            return _namespaces(run_folder)
         except (ProbeError, OSError) as error:
             why.append(str(error))
     if wanted in ("", "landlock"):
         version = landlock_version()
         if version >= NET_RULES:
-            return Fence(kind=Kind.LANDLOCK, desk=desk, why=together(why, "; "))
+            return Fence(kind=Kind.LANDLOCK, run_folder=run_folder, why=together(why, "; "))
         why.append(
             say(
                 "Landlock's version here is {version}, its network rules came with {net_rules}",
@@ -216,22 +216,22 @@ def make_fence(desk: Path, wanted: str = "", *, trusted: bool = False) -> Fence:
             )
         )
     why = why or [say("no fence was asked for ({wanted})", wanted=wanted)]
-    return Fence(kind=Kind.TRUSTED if trusted else Kind.NONE, desk=desk, why=together(why, "; "))
+    return Fence(kind=Kind.TRUSTED if trusted else Kind.NONE, run_folder=run_folder, why=together(why, "; "))
 
 
-def no_fence(desk: Path) -> Fence:
+def no_fence(run_folder: Path) -> Fence:
     """For programs of our own alone."""
-    return Fence(kind=Kind.TRUSTED, desk=desk)
+    return Fence(kind=Kind.TRUSTED, run_folder=run_folder)
 
 
 HOST = no_fence(Path())  # this machine's own network: the browser's pages, container engines
 
 
-def _namespaces(desk: Path) -> Fence:
+def _namespaces(run_folder: Path) -> Fence:
     if sys.platform != "linux":
         raise ProbeError("namespaces are Linux's")
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    config = {"desk": str(desk.resolve()), "home": str(_home()), "hidden": _hidden(), "shown": _own()}
+    config = {"run_folder": str(run_folder.resolve()), "home": str(_home()), "hidden": _hidden(), "shown": _own()}
     argv = [sys.executable, "-IS", str(GUEST), str(theirs.fileno())]
     with theirs:
         holder = subprocess.Popen(
@@ -250,7 +250,7 @@ def _namespaces(desk: Path) -> Fence:
         holder.wait()
         raise
     return Fence(
-        kind=Kind.NAMESPACES, desk=desk, pid=said["pid"], namespaces=opened, _talk=ours, _holder=holder,
+        kind=Kind.NAMESPACES, run_folder=run_folder, pid=said["pid"], namespaces=opened, _talk=ours, _holder=holder,
     )  # fmt: skip
 
 

@@ -165,10 +165,10 @@ class Background:
 class Runner:
     """Runs commands for one run of gonogo. `close` ends whatever still runs, from any thread."""
 
-    def __init__(self, desk: Path, bounds: Bounds = BOUNDS, fence: Fence | None = None) -> None:
-        self.desk = desk  # scratch folder of this run
+    def __init__(self, run_folder: Path, bounds: Bounds = BOUNDS, fence: Fence | None = None) -> None:
+        self.run_folder = run_folder  # scratch folder of this run
         self.bounds = bounds
-        self.fence = fence or no_fence(desk)
+        self.fence = fence or no_fence(run_folder)
         self._alive: set[Background] = set()
         self._lock = threading.Lock()
         self._count = 0
@@ -199,7 +199,7 @@ class Runner:
             if self.closed:
                 raise ProbeError("the run was stopped")
             self._count += 1
-            log = self.desk / f"{self._count:03}.log"
+            log = self.run_folder / f"{self._count:03}.log"
             process = Background(
                 argv,
                 cwd=cwd,
@@ -221,7 +221,7 @@ class Runner:
     ) -> Ran:
         """Run to the end. Raises `ProbeError` when it can't start, takes over `timeout` seconds, or we stop."""
         began = time.monotonic()
-        out = self.desk / f"out-{threading.get_ident()}-{time.monotonic_ns()}"
+        out = self.run_folder / f"out-{threading.get_ident()}-{time.monotonic_ns()}"
         process = self.start(
             argv, cwd=cwd, env=env, answers=out, reach=reach
         )  # in files: no pipe to fill, no thread to read it

@@ -65,7 +65,7 @@ class Memory:
         """`clear` blanks secrets in a text; `fresh`: keep, and recall nothing; `judges`: the folder of the checks."""
         self.state, self.store, self.run = state, store, run
         self.cleared, self.fresh = clear, fresh
-        self._desk = state.desk
+        self._run_folder = state.run_folder
         self._judges = judges
         self.damaged: list[str] = []  # sentences about kept pieces that were not believed
 
@@ -184,7 +184,7 @@ class Memory:
         The seal under which it is kept; None where it is not.
         """
         known = {name: digest for name, digest in needs.items() if digest is not None}
-        if not keeps(kind) or len(known) < len(needs) or self._desk.encode() in words.content:
+        if not keeps(kind) or len(known) < len(needs) or self._run_folder.encode() in words.content:
             return None
         found = reads.settled()
         until = _until(kind, outside=found.world)

@@ -72,7 +72,7 @@ class State:
 
     def __init__(self, target: Target, workshop: Workshop) -> None:
         self._target, self.workshop = target, workshop
-        self.desk = str(workshop.desk)
+        self.run_folder = str(workshop.run_folder)
         self._above = folders_above(target.root)
         self.top = str(self._above[-1] if self._above else target.root)
         self._digests: dict[str, str] = {}
@@ -190,7 +190,7 @@ class State:
         """Is it a file that somebody can change between two runs, not one of the run's or of an interpreter?"""
         if self.inside(full):
             return not self._is_skipped(full)
-        own = (self.desk, str(OWN.parent) + os.sep, sys.prefix, sys.base_prefix, *NOT_DEPENDED_ON)
+        own = (self.run_folder, str(OWN.parent) + os.sep, sys.prefix, sys.base_prefix, *NOT_DEPENDED_ON)
         venv = str(self._target.python.parent.parent)
         return not full.startswith((*own, venv, os.path.realpath(venv)))
 

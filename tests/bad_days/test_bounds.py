@@ -46,7 +46,7 @@ def ask(place: Place, workshop: Workshop, code: str) -> str:
     probe = Probe(target, workshop)
     with pytest.raises(ProbeError) as caught:
         probe.ask("fastapi_app", "main:app", timeout=30)
-    assert not processes_with(str(workshop.desk))
+    assert not processes_with(str(workshop.run_folder))
     return str(caught.value)
 
 

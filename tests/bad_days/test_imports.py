@@ -71,9 +71,9 @@ def test_an_import_that_hangs_is_ended_and_the_line_is_named(place: Place) -> No
         probe = Probe(target, workshop)
         with pytest.raises(ProbeError) as caught:
             probe.ask("fastapi_app", "main:app", timeout=8)
-        desk = workshop.desk
-        assert not processes_with(str(desk))
+        run_folder = workshop.run_folder
+        assert not processes_with(str(run_folder))
     assert str(caught.value) == (
         "asking the service's interpreter (fastapi_app main:app) did not end within 8 s. It hung at main.py:3"
     )
-    assert not Path(desk).exists()
+    assert not Path(run_folder).exists()

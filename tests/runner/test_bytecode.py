@@ -28,7 +28,7 @@ def test_packages_without_bytecode_get_it_once_per_run_and_nothing_beside_them(t
         assert all("PYTHONDONTWRITEBYTECODE" not in one for one in told)
         places = {Path(one["PYTHONPYCACHEPREFIX"]) for one in told}
         assert len(places) == 1
-        assert places.pop().is_relative_to(workshop.desk)
+        assert places.pop().is_relative_to(workshop.run_folder)
 
 
 @pytest.mark.parametrize("folders", [[f"{PACKAGES}/fastapi/__pycache__"], [PACKAGES]])

@@ -29,7 +29,7 @@ def fenced(request: pytest.FixtureRequest) -> Iterator[Workshop]:
 
 def python(workshop: Workshop, code: str, cwd: Path | None = None) -> Ran:
     argv = [sys.executable, "-c", code]
-    return workshop.runner.run(argv, cwd=cwd or workshop.desk, env={"PATH": "/usr/bin:/bin"}, timeout=30)
+    return workshop.runner.run(argv, cwd=cwd or workshop.run_folder, env={"PATH": "/usr/bin:/bin"}, timeout=30)
 
 
 def test_a_server_of_somebody_else_is_not_reached(fenced: Workshop) -> None:
@@ -96,7 +96,7 @@ def test_where_there_is_no_fence_nothing_of_the_services_is_run() -> None:
         with pytest.raises(ProbeError, match=r"for your safety.*--trust-settings"):
             python(workshop, "print(1)")
         ours = workshop.runner.run(
-            [sys.executable, "-c", "print(1)"], cwd=workshop.desk, env={}, timeout=30, reach=Reach.OWN
+            [sys.executable, "-c", "print(1)"], cwd=workshop.run_folder, env={}, timeout=30, reach=Reach.OWN
         )
         assert ours.out == "1\n"
 
@@ -193,7 +193,7 @@ def test_an_issuer_is_found_by_its_own_name_where_the_run_has_a_network(fenced: 
     if not found:
         return
     env = {"PATH": "/usr/bin:/bin", "SSL_CERT_FILE": str(fenced.issuer().certificate)}
-    ran = fenced.runner.run([sys.executable, "-c", ASKS], cwd=fenced.desk, env=env, timeout=30)
+    ran = fenced.runner.run([sys.executable, "-c", ASKS], cwd=fenced.run_folder, env=env, timeout=30)
     assert ran.out.splitlines()[:1] == ["gonogo"], ran.err
     assert ran.out.count("name resolution") == 2
     assert fenced.issuer().asked == ["https://keys.shop.example/.well-known/jwks.json"]
@@ -201,9 +201,9 @@ def test_an_issuer_is_found_by_its_own_name_where_the_run_has_a_network(fenced: 
 
 
 def test_a_list_of_authorities_names_the_run_s_own(fenced: Workshop) -> None:
-    bundle = fenced.desk / "cacert.pem"
+    bundle = fenced.run_folder / "cacert.pem"
     bundle.write_text("of the package")
-    fenced.trusting([bundle, fenced.desk / "there is none" / "cacert.pem"])
+    fenced.trusting([bundle, fenced.run_folder / "there is none" / "cacert.pem"])
     ran = python(fenced, f"print(open({str(bundle)!r}).read())")
     own = fenced.issuer().certificate.read_text() if fenced.fence.kind is Kind.NAMESPACES else "of the package"
     assert ran.out.strip() == own.strip()

@@ -153,7 +153,7 @@ def test_a_daemon_that_the_fence_keeps_out_is_not_asked(
         client.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     try:
-        engine, why = usable_engine(Fence(kind=kind, desk=tmp_path)).name, ""
+        engine, why = usable_engine(Fence(kind=kind, run_folder=tmp_path)).name, ""
     except NotThere as none:
         engine, why = "", str(none)
     took = tmp_path / "asked"
@@ -285,10 +285,10 @@ def test_a_base_that_no_registry_gives_out_is_not_known(engine: Engine, workshop
 def test_what_a_dead_run_left_is_swept(engine: Engine, workshop: Workshop, tmp_path: Path) -> None:
     shutil.copy("/bin/busybox", tmp_path / "busybox")
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY busybox /bin/busybox\n")
-    dead, alive = tmp_path / f"{PREFIX}gone", workshop.desk
-    for name, desk in (("gonogo-test-dead", dead), ("gonogo-test-alive", alive)):
-        engine.quick("build", "-t", name, "--label", f"{LABEL}={desk}", "--label", f"n={name}", str(tmp_path))
-        words = ("--name", name, "--label", f"{LABEL}={desk}", name, "/bin/busybox", "sleep", "60")
+    dead, alive = tmp_path / f"{PREFIX}gone", workshop.run_folder
+    for name, run_folder in (("gonogo-test-dead", dead), ("gonogo-test-alive", alive)):
+        engine.quick("build", "-t", name, "--label", f"{LABEL}={run_folder}", "--label", f"n={name}", str(tmp_path))
+        words = ("--name", name, "--label", f"{LABEL}={run_folder}", name, "/bin/busybox", "sleep", "60")
         engine.quick("run", "-d", "--network", "host", *words)
     try:
         assert len(left(engine)) == 4

@@ -33,7 +33,7 @@ child = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 start = f"subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)"
 daemon = f"import subprocess, sys, time; {start}; time.sleep(600)"
 workshop.runner.start([sys.executable, "-c", daemon], cwd=Path("/"), env={"MARK": os.environ["TMPDIR"]})
-print(workshop.desk, flush=True)
+print(workshop.run_folder, flush=True)
 time.sleep(600)
 """
 
@@ -107,14 +107,14 @@ def test_a_killed_run_leaves_no_process_and_no_data_behind(number: signal.Signal
     )
     with killed(owner):
         assert owner.stdout
-        desk = Path(owner.stdout.readline().strip())
-        assert desk.is_dir()
+        run_folder = Path(owner.stdout.readline().strip())
+        assert run_folder.is_dir()
         assert soon(lambda: len(processes_with(str(temp))) >= 7), processes_with(str(temp))
         owner.send_signal(number)
         owner.wait(10)
     assert soon(lambda: not processes_with(str(temp))), processes_with(str(temp))
-    assert soon(lambda: leftovers(temp) == [str(desk)]), "only the desk is left for the next run to sweep"
-    assert sweep(temp) == [desk]
+    assert soon(lambda: leftovers(temp) == [str(run_folder)]), "only its folder is left for the next run to sweep"
+    assert sweep(temp) == [run_folder]
     assert leftovers(temp) == []
     temp.rmdir()
 
@@ -212,7 +212,7 @@ def test_sweeping_spares_the_folders_of_the_living(tmp_path: Path) -> None:
         os.utime(old, (0, 0))
         (tmp_path / "gonogo-dead").mkdir()
         (tmp_path / "gonogo-dead" / OWNER).touch()
-        (tmp_path / "gonogo-link").symlink_to(workshop.desk)
+        (tmp_path / "gonogo-link").symlink_to(workshop.run_folder)
         assert {path.name for path in sweep(tmp_path)} == {"gonogo-old", "gonogo-dead"}
         assert mine.is_dir()
-        assert workshop.desk.is_dir()
+        assert workshop.run_folder.is_dir()

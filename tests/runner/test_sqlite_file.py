@@ -105,7 +105,7 @@ def probe(tmp_path: Path) -> Iterator[Probe]:
 def test_each_process_of_the_service_is_told_of_a_file_of_the_run(probe: Probe) -> None:
     made = probe.servers.new_database()
     assert isinstance(made, SqliteFile)
-    assert probe.workshop.desk in made.file.parents
+    assert probe.workshop.run_folder in made.file.parents
     assert probe.environment.of(made)["DATABASE_URL"] == f"sqlite:///{made.file}"
     assert probe.environment.of()["DATABASE_URL"] == "sqlite:///:memory:"
 

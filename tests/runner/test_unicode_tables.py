@@ -7,7 +7,7 @@ import pytest
 from runner.http.unicode_tables import link_unicode_tables, unicode_tables
 
 
-def test_a_desk_shares_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_shares_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     (tmp_path / "desk").mkdir()
     link_unicode_tables(tmp_path / "desk")

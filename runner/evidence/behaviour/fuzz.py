@@ -78,17 +78,25 @@ class Fuzz(Evidence):
 
 def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> list[Event]:
     """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
-    desk = probe.workshop.scratch("fuzz")
-    (desk / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
-    link_unicode_tables(desk)
+    run_folder = probe.workshop.scratch("fuzz")
+    (run_folder / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
+    link_unicode_tables(run_folder)
     caller = NOBODY if here.people.open else caller_or_nobody(here)
-    env = _sign(desk, {**here.requests.beside, **caller.headers})
+    env = _sign(run_folder, {**here.requests.beside, **caller.headers})
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))
     words = [*WORDS, "--max-examples", str(each), *_without(left_out)]
     ran = probe.tool(
-        "schemathesis", "run", "contract.json", "--url", here.server.base, *words, cwd=desk, env=env, timeout=PATIENCE
+        "schemathesis",
+        "run",
+        "contract.json",
+        "--url",
+        here.server.base,
+        *words,
+        cwd=run_folder,
+        env=env,
+        timeout=PATIENCE,
     )
-    report = desk / "events.ndjson"
+    report = run_folder / "events.ndjson"
     if ran.code not in {0, 1} or not report.is_file():
         raise ProbeError(say("schemathesis could not look: {last_words}", last_words=ran.last_words))
     return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
@@ -116,14 +124,14 @@ def caller_or_nobody(here: Visit) -> Identity:
     return (here.administrator if shut else None) or here.caller(here.present[-1])
 
 
-def _sign(desk: Path, headers: Mapping[str, str]) -> dict[str, str]:
+def _sign(run_folder: Path, headers: Mapping[str, str]) -> dict[str, str]:
     """A configuration with these headers; their values travel in the environment, so no record shows them."""
     names = {f"GONOGO_HEADER_{n}": value for n, value in enumerate(headers.values())}
     lines = [
         f"{json.dumps(header)} = {json.dumps('${' + name + '}')}" for header, name in zip(headers, names, strict=True)
     ]
     if lines:
-        (desk / "schemathesis.toml").write_text("\n".join(["[headers]", *lines, ""]), encoding="utf-8")
+        (run_folder / "schemathesis.toml").write_text("\n".join(["[headers]", *lines, ""]), encoding="utf-8")
     return names
 
 

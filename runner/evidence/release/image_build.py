@@ -61,14 +61,14 @@ class ImageBuild(Evidence):
         assert here.name
         engine = usable_engine(probe.workshop.fence)
         engine.sweep()
-        tag = f"{probe.workshop.desk.name}-{probe.workshop.number()}".lower().replace("_", "-")
+        tag = f"{probe.workshop.run_folder.name}-{probe.workshop.number()}".lower().replace("_", "-")
         try:
             built = _build(probe, image, engine, tag, cls(path=image.path, engine=engine.name))
             found = built if built.build_error else _run(probe, image, served.evidence, engine, tag, built)
             assert isinstance(found, cls)
             return found
         finally:
-            engine.remove(tag, tag, probe.workshop.desk)
+            engine.remove(tag, tag, probe.workshop.run_folder)
 
 
 def network(fence: Fence) -> str:
@@ -80,7 +80,7 @@ def _build(probe: Probe, image: ImageFile, engine: Engine, tag: str, known: Imag
     """Built from the Dockerfile and the folder that it copies from. Raises `ProbeError` when that proves nothing."""
     file = (probe.root / image.path).resolve()
     context, _ = context_of(probe, image.path, image.instructions)
-    label = f"{LABEL}={probe.workshop.desk}"
+    label = f"{LABEL}={probe.workshop.run_folder}"
     argv = [engine.program, "build", "--tag", tag, "--label", label, "--file", str(file), str(context)]
     said = f"{engine.name} build --file {image.path} {'.' if context == probe.root else context.name}"
     ran = probe.run(argv, env=engine_environment(), cwd=context, timeout=BUILDS_WITHIN, said=said, reach=Reach.WORLD)
@@ -134,7 +134,7 @@ def _run(
 ) -> ImageBuild:
     port, env = _place(image, probe.workshop.fence), _settings(probe)
     given = {**env, "PORT": str(port)}
-    label = f"{LABEL}={probe.workshop.desk}"
+    label = f"{LABEL}={probe.workshop.run_folder}"
     argv = [engine.program, "run", "--rm", "--name", tag, "--label", label, "--network", network(probe.workshop.fence)]
     argv += [word for name in given for word in ("--env", name)]  # the values stay off the command line
     probe.note(f"{engine.name} run --rm --network host {' '.join(f'--env {name}' for name in given)} IMAGE")
