@@ -8,7 +8,7 @@ run's; `{"do": "show", "path": …}` a path in a hidden folder is seen; `{"do": 
 run's is there, where nothing is in its way; `{"do": "lay", "path": …, "instead": …}` another file is seen there. Ends
 when the parent closes the socket.
 
-Everything that is not the run's folder, a layer or an empty folder is read-only. Sockets that somebody listens on are covered.
+All but the run's folder, layers and empty folders is read-only. Sockets that somebody listens on are covered.
 """
 
 import array
