@@ -4,6 +4,7 @@ from runner.model import Stage, Step, artifacts_in, checks_in
 from stages.database import (
     artifacts,
     checks,
+    checks_changes,
     checks_concurrent,
     checks_contract,
     checks_models,
@@ -21,6 +22,8 @@ STAGE = Stage(
         Step("3.2", "Models are the schema"),
         Step("3.3", "Every change is one reversible migration"),
     ),
-    checks=checks_in(checks, checks_schema, checks_models, checks_contract, checks_concurrent, checks_rows),
+    checks=checks_in(
+        checks, checks_schema, checks_models, checks_contract, checks_concurrent, checks_changes, checks_rows
+    ),
     artifacts=artifacts_in(artifacts),
 )

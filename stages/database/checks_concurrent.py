@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from runner.errors import Thing
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
-from runner.evidence.behaviour.partial_changes import ALONE, Overwritten, PartialChanges
 from runner.evidence.behaviour.races import Broke, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Keyed
 from runner.model import (
@@ -319,58 +318,6 @@ def saved_means_committed(late: LateCommits) -> Verdict:
         ),
         at=places,
         again=[_again(one) for one in false[:1]],
-    )
-
-
-@check("DB036", step="3.1")
-def a_patch_keeps_what_was_not_sent(partial: PartialChanges) -> Verdict:
-    """A PATCH changes only what was sent.
-
-    A model whose defaults are written as if they had been sent sets back what others have set: somebody changes a name,
-    and an editor is a reader again.
-    Fix: write `body.model_dump(exclude_unset=True)`, and give the fields of the PATCH's model no default that is a
-    value.
-    """
-    if partial.overwritten:
-        names = dict.fromkeys(one.endpoint for one in partial.overwritten)
-        return failed(
-            say(
-                "{operations} overwrite what was not sent: {overwrites}",
-                operations=plural(len(names), "operation"),
-                overwrites=_overwrites(partial.overwritten[0]),
-            ),
-            at=[at_endpoint(one.endpoint, _overwrites(one)) for one in partial.overwritten],
-            again=dict.fromkeys(one.curl for one in partial.overwritten),
-        )
-    left = [
-        say("{endpoint}: {why}", endpoint=endpoint, why=why)
-        for endpoint, why in partial.problems
-        if endpoint not in partial.judged
-    ]
-    told = say("; not judged: {left}", left=listed(left, 3, "; ")) if left else ""
-    alone = {endpoint for endpoint, why in partial.problems if why == ALONE} - partial.judged
-    if alone == partial.patches:
-        return not_applicable(
-            "no PATCH leaves anything out", looked=f"{plural(len(partial.patches), 'PATCH operation')}"
-        )
-    return passed(
-        say("each field alone leaves the others as they were{told}", told=told),
-        share(len(partial.judged), len(partial.patches - alone), "PATCH operation"),
-    )
-
-
-def _overwrites(one: Overwritten) -> str:
-    if not one.field:
-        return say(
-            "{endpoint} answers {now} when only {sent} is sent", endpoint=one.endpoint, now=one.now, sent=one.sent
-        )
-    return say(
-        "{endpoint} changes {field} though only {sent} was sent: {was} became {now}",
-        endpoint=one.endpoint,
-        field=one.field,
-        sent=one.sent,
-        was=one.was,
-        now=one.now,
     )
 
 

@@ -8,6 +8,7 @@ from runner.evidence.behaviour.cursor_walks import CursorWalk
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
 from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Keyed
+from runner.evidence.behaviour.unstored_changes import UnstoredChanges
 from runner.evidence.code.frozen_defaults import FrozenDefaults
 from runner.evidence.code.nulls_handled import NullsHandled
 from runner.evidence.contract.contract import Contract
@@ -23,7 +24,15 @@ from runner.evidence.database.schema import Column, Schema, Shape
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.evidence.database.sqlite_walk import SqliteStep, SqliteWalk
 from runner.model import Outcome, Verdict
-from stages.database import checks, checks_concurrent, checks_contract, checks_models, checks_rows, checks_schema
+from stages.database import (
+    checks,
+    checks_changes,
+    checks_concurrent,
+    checks_contract,
+    checks_models,
+    checks_rows,
+    checks_schema,
+)
 from tests.stages.test_database import (
     FIRST,
     MODEL,
@@ -41,6 +50,12 @@ from tests.stages.test_database import (
 
 RELEASED = replace(FIRST, released=True)
 THIRD = replace(SECOND, id="c3", down=("b2",))
+TOLD = UnstoredChanges(
+    unstored=(),
+    judged=frozenset(),
+    changing=frozenset({"PUT /a", "PATCH /b", "DELETE /c"}),
+    roles=("reader", "editor", "admin"),
+)
 RACES = Races(doubled=(), counted=(), guarded=(), created=0, changed=0, creating=3, changing=3, operations=9)
 KEPT = Doubled(endpoint="POST /tags", refuses=409, statuses=(201, 409, 409, 409))
 TEXT = {"type": "string", "maxLength": 9}
@@ -272,6 +287,17 @@ def hollows() -> list[tuple[str, Verdict]]:
             "DB034 one of three stored anything",
             checks_concurrent.saved_means_committed(
                 LateCommits(asked=(Promised(endpoint="POST /a", status=500),), changing=3, operations=9)
+            ),
+        ),
+        ("DB038 nobody was told a success", checks_changes.what_was_told_as_done_is_read(TOLD)),
+        (
+            "DB038 one of three could be read back",
+            checks_changes.what_was_told_as_done_is_read(replace(TOLD, told=1, judged=frozenset({"PUT /a"}))),
+        ),
+        (
+            "DB038 two of three roles could not sign in",
+            checks_changes.what_was_told_as_done_is_read(
+                replace(TOLD, told=3, judged=TOLD.changing, missing=(("editor", "401"), ("admin", "401")))
             ),
         ),
         (

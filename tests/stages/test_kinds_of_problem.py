@@ -14,7 +14,7 @@ from runner.http.world import field_in, is_text, same_text, texts
 from runner.live.server import DidNotStart
 from runner.model import Outcome
 from runner.reading.dockerfile import parse
-from stages.database.checks_concurrent import a_patch_keeps_what_was_not_sent
+from stages.database.checks_changes import a_patch_keeps_what_was_not_sent
 from stages.deployment.checks import replicas_may_start_together
 from stages.security.checks_access import no_answer_is_kept_for_another
 from stages.security.checks_input import text_of_any_script_is_kept
