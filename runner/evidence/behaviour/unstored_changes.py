@@ -18,6 +18,7 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.shown_ids import id_in
 from runner.http.things import PERSON_WORDS
+from runner.live.postbox import Postbox
 from runner.live.waiting import until
 from runner.model import Evidence
 from runner.postgres.driver import PostgresError
@@ -64,7 +65,7 @@ class UnstoredChanges(Evidence):
                 looked = say("the {operations} operations of the contract", operations=len(here.requests.operations))
                 absent = None if here.requests.operations else Thing.OPERATIONS
                 raise NotThere("no operation changes what another one reads", looked=looked, absent=absent)
-            look = _Look(here, watch)
+            look = _Look(here, watch, probe.workshop.postbox())
             budget = Budget(here.client)
             for one in budget.within(changing, lambda one, why: look.problems.update({one.endpoint: why})):
                 look.at(one)
@@ -94,8 +95,8 @@ def _read_by(here: Visit, operation: Operation) -> Operation | None:
 
 
 class _Look:
-    def __init__(self, here: Visit, watch: Watch) -> None:
-        self.here, self.watch = here, watch
+    def __init__(self, here: Visit, watch: Watch, postbox: Postbox) -> None:
+        self.here, self.watch, self.postbox = here, watch, postbox
         self.told = 0
         self.unstored: list[Unstored] = []
         self.judged: set[str] = set()
@@ -124,7 +125,7 @@ class _Look:
             self.problems.setdefault(operation.endpoint, say("nothing that it sends can be read back"))
             return
         time.sleep(SETTLED / 4)  # what the making of its object wrote
-        stood = self.watch.look()
+        stood, mails = self.watch.look(), self.postbox.taken
         answer = request.send(self.here.client, caller.headers)
         if answer.status_code not in DONE or answer.status_code == ACCEPTED:
             return
@@ -137,6 +138,9 @@ class _Look:
             SOON,
             enough=lambda said: not said,
         )
+        if why and self.postbox.taken > mails:
+            self.problems.setdefault(operation.endpoint, say("it may wait until somebody answers its mail"))
+            why = None
         if why is None:
             return
         self.judged.add(operation.endpoint)
