@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Self
 
 from runner.model import Document, Finding
@@ -9,6 +10,7 @@ from workflow.ledger.record import Note, StageResult
 
 Part = Finding | Document | Note | StageResult
 MOST = 200  # parts of one transaction
+FEW = 8  # the first refused: such a share of its parts is tried, so that room is left for the end of the run
 
 
 class Batch:
@@ -23,7 +25,7 @@ class Batch:
         self._write = write
         self._waiting: list[Part] = []
         self._changed = threading.Condition()
-        self._closing = False
+        self._closing = self._began = False
         self._problem: BaseException | None = None
         self._thread = threading.Thread(target=self._go_on, name="ledger", daemon=True)
 
@@ -59,7 +61,21 @@ class Batch:
             if not parts:
                 return
             try:
-                self._write(parts)
+                self._put(parts)
             except BaseException as problem:  # noqa: BLE001 - raised in the thread that adds, or closes
                 self._problem = problem
                 return
+
+    def _put(self, parts: Sequence[Part]) -> None:
+        """All at once. A run whose very first parts are too many, as on a full disk, keeps the first of them.
+
+        How many come at once is chance: a busy machine is no reason to keep nothing. Raises what the ledger refused.
+        """
+        try:
+            self._write(parts)
+            self._began = True
+        except BaseException:
+            if not self._began and len(parts) > 1:
+                with suppress(BaseException):
+                    self._put(parts[: max(1, len(parts) // FEW)])
+            raise
