@@ -1,7 +1,7 @@
 """Database: does a change store what it tells, and nothing else?"""
 
 from runner.evidence.behaviour.partial_changes import ALONE, Overwritten, PartialChanges
-from runner.evidence.behaviour.unstored_changes import UnstoredChanges, told_by
+from runner.evidence.behaviour.unstored_changes import UnstoredChanges
 from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, share
 from runner.said import say
 from runner.words import listed, plural
@@ -55,7 +55,7 @@ def what_was_told_as_done_is_read(changes: UnstoredChanges) -> Verdict:
     Fix: write, or refuse (403, 409, 422); let the answer be made from what was stored.
     """
     if changes.unstored:
-        told = told_by(iter(changes.unstored))
+        told = {one.endpoint for one in changes.unstored}
         first = changes.unstored[0]
         return failed(
             say(

@@ -1,7 +1,7 @@
 """Is what was answered as done what is read afterwards, whichever role sent it? Each change by each role, read back."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -205,11 +205,3 @@ class _Look:
         place = f"{answer.request.url.path.rstrip('/')}/{id}"
         shown = self.here.client.get(place, headers=dict(caller.headers))
         return say("{path} answers {status}", path=place, status=shown.status_code) if shown.status_code == 404 else ""  # noqa: PLR2004
-
-
-def told_by(unstored: Iterator[Unstored]) -> dict[str, tuple[str, ...]]:
-    """Operation → the roles that it told a success which was none."""
-    found: dict[str, tuple[str, ...]] = {}
-    for one in unstored:
-        found[one.endpoint] = (*found.get(one.endpoint, ()), one.role)
-    return found
