@@ -3,22 +3,24 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runner.discovery.code_files import python_files
 from runner.discovery.target import Target
 from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
-from runner.live.issuer import Issuer
 from runner.live.learned import learned
 from runner.live.redis import DATABASES, USUAL, Redis
 from runner.live.workshop import Workshop
 from runner.postgres.database import Database
-from runner.postgres.sqlite_file import SqliteFile
 from runner.processes.process import clean_environment
 from runner.processes.reads import current, recording
 from runner.said import say, together
 from runner.servers import Servers
 from runner.vocabulary.providers import providers_in
+
+if TYPE_CHECKING:
+    from runner.live.issuer import Issuer
 
 GUARD = Path(__file__).parent / "guest" / "guard"
 CLOSED = "http://127.0.0.1:1"
@@ -96,7 +98,7 @@ class Environment:
             self.must_be_told(wanted)
         place = database or NOWHERE
         fill = {
-            "database_url": other.url if other and not isinstance(place, SqliteFile) else place.url(driver),
+            "database_url": other.url if other and place.is_asked else place.url(driver),
             "database_host": "127.0.0.1",
             "database_port": str(place.port),
             "database_user": "postgres",
@@ -123,7 +125,7 @@ class Environment:
         told |= self._trusting(wanted) if database else {}
         return told | {name: _filled(name, value, fill) for name, value in wanted.items()}
 
-    def issuer(self) -> Issuer | None:
+    def issuer(self) -> "Issuer | None":
         """Who gives out the tokens that the service takes; None where nothing of it leads to such a server."""
         named = self.named() | self._target.config.production
         return self._workshop.issuer() if self._asks_issuer(named) else None

@@ -1,4 +1,7 @@
-"""The one object that touches a target. Everything it does is written down."""
+"""The one object that touches a target. Everything it does is written down.
+
+What speaks HTTP is loaded with the first service that is started.
+"""
 
 import json
 import shlex
@@ -9,15 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runner.discovery.fastapi_app import NO_APP
 from runner.discovery.target import Target
 from runner.environment import Environment, watched
 from runner.errors import NotThere, ProbeError, Thing
 from runner.live.conversation import Conversation
-from runner.live.problem import CUT, stopped_answering
-from runner.live.server import DidNotStart, Server, start_server
 from runner.live.strangers import Stranger, strangers_in
 from runner.live.workshop import Workshop
 from runner.postgres.database import Database
@@ -28,6 +29,9 @@ from runner.reading.documents import NotReadable, text_of
 from runner.reading.walk import folders_above
 from runner.said import Said, say, together
 from runner.servers import Servers
+
+if TYPE_CHECKING:
+    from runner.live.server import Server
 
 GUESTS = Path(__file__).parent / "guest"
 # Running the file directly would put our folder, not the target's root, first on sys.path.
@@ -216,8 +220,10 @@ class Probe:
 
     def start_service(
         self, database: Database, *, production: bool = False, env: Mapping[str, str] | None = None
-    ) -> Server:
+    ) -> "Server":
         """Start the service on a free port against a database; the caller stops it, or the run's end does."""
+        from runner.live.server import DidNotStart, start_server
+
         app = self.target.app
         if app is None:
             raise NotThere(NO_APP, looked="the Python files of its folder", absent=Thing.OPERATIONS)
@@ -249,8 +255,10 @@ class Probe:
         *,
         production: bool = False,
         env: Mapping[str, str] | None = None,
-    ) -> Iterator[Server]:
+    ) -> "Iterator[Server]":
         """The running service, on a migrated database of its own unless one is given; stopped at the end."""
+        from runner.live.problem import CUT, stopped_answering
+
         server = self.start_service(database, production=production, env=env)
         try:
             yield server

@@ -1,16 +1,19 @@
 """Which of the run's servers does this service get?"""
 
+from typing import TYPE_CHECKING
+
 from runner.discovery.asked_for import AskedFor
 from runner.discovery.other_databases import OtherDatabase
 from runner.discovery.target import Target
 from runner.errors import ProbeError
 from runner.live.candidates import lacks_extension
-from runner.live.moved_server import MovedServer
-from runner.live.postgres import Postgres
 from runner.live.redis import Redis
 from runner.live.workshop import Workshop
 from runner.postgres.database import Database
-from runner.postgres.sqlite_file import new_file
+
+if TYPE_CHECKING:
+    from runner.live.moved_server import MovedServer
+    from runner.live.postgres import Postgres
 
 
 class Servers:
@@ -24,19 +27,23 @@ class Servers:
         """What the service's files say of the servers that it needs."""
         return self._workshop.asked_for(self._target)
 
-    def postgres(self) -> Postgres:
+    def postgres(self) -> "Postgres":
         """The run's PostgreSQL server: one that has the extensions that this service asks for."""
         return self._workshop.postgres(self.asked_for().extensions)
 
     def new_database(self, template: str | None = None) -> Database:
         """A database of its own on that server, empty or a copy; a file for a service that keeps its data in one."""
+        from runner.postgres.sqlite_file import new_file
+
         if (other := self.other_database()) and other.is_file:
             name = f"gonogo_{self._workshop.number()}"
             return new_file(self._workshop.run_folder / "files", name, other.scheme, template)
         return self._workshop.new_database(template, wanted=self.asked_for().extensions)
 
-    def moved(self) -> MovedServer:
+    def moved(self) -> "MovedServer":
         """A server of its own that has the same, whose clock can be moved."""
+        from runner.live.moved_server import MovedServer
+
         return MovedServer(self._workshop.own_postgres(self.asked_for().extensions), self._workshop.number)
 
     def redis(self, number: int = 0) -> Redis:

@@ -12,7 +12,7 @@ ANONYMOUS = "anonymous"
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
 
 class ServiceHead(Part):

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from runner.discovery.target import Target
 from runner.errors import NotThere, ProbeError
-from runner.live.problem import expected
 from runner.live.strangers import REFUSED, told
 from runner.live.workshop import Workshop
 from runner.model import Evidence, needs_of
@@ -122,7 +121,7 @@ class Shelf:
             with recording(reads):
                 evidence = kind.collect(probe, **self._given(kind))
         except Exception as caught:  # noqa: BLE001 - kept: a ProbeError is UNKNOWN, anything else our bug, BROKEN
-            problem = _explained(expected(caught, self.workshop.fallen), probe)
+            problem = self._explained(caught, probe)
         seconds, commands = time.monotonic() - began, tuple(probe.commands)
         with recording(None):
             words = self.memory.as_kept(evidence, problem) if self.memory else None
@@ -131,6 +130,14 @@ class Shelf:
                 seal = self.memory.keep(kind, words, reads, needs, seconds=seconds, commands=commands)
         known = words.digest if words else None
         return Kept(read=lambda: evidence, problem=problem, commands=commands, seconds=seconds, digest=known, seal=seal)
+
+    def _explained(self, caught: Exception, probe: Probe) -> Exception:
+        """The problem; where the service turned to a stranger's server and found nothing: that, and what to name."""
+        from runner.live.problem import expected
+
+        problem, strangers = expected(caught, self.workshop.fallen), probe.strangers()
+        asked = isinstance(problem, ProbeError) and not isinstance(problem, NotThere) and REFUSED.search(str(problem))
+        return ProbeError(told(strangers)) if strangers and asked else problem
 
     def _digest(self, evidence: Evidence) -> str | None:
         words = self.memory.as_kept(evidence, None) if self.memory else None
@@ -163,10 +170,3 @@ def sorted_by_needs(graph: Mapping[Kind, Iterable[Kind]]) -> TopologicalSorter[K
         names = " needs ".join(kind.__name__ for kind in reversed(cycle.args[1]))
         raise TypeError(f"evidence that needs itself can't be collected: {names}") from cycle
     return sorter
-
-
-def _explained(problem: Exception, probe: Probe) -> Exception:
-    """Where nothing could be looked at because the service turned to a stranger's server: that, and what to name."""
-    strangers = probe.strangers()
-    asked = isinstance(problem, ProbeError) and not isinstance(problem, NotThere) and REFUSED.search(str(problem))
-    return ProbeError(told(strangers)) if strangers and asked else problem

@@ -1,4 +1,7 @@
-"""What one run has started, once each: shared by all evidence, ended together."""
+"""What one run has started, once each: shared by all evidence, ended together.
+
+What starts a server is loaded with the first one: a run of which nothing has to be looked at starts none.
+"""
 
 import contextlib
 import itertools
@@ -10,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from runner.discovery.asked_for import AskedFor, asked_for
 from runner.discovery.image_folders import image_folders
@@ -20,10 +23,6 @@ from runner.discovery.wanted import Wanted
 from runner.errors import ProbeError
 from runner.live.binaries import roomy
 from runner.live.candidates import candidates, fitting
-from runner.live.issuer import Issuer
-from runner.live.postbox import Postbox
-from runner.live.postgres import Postgres, start_postgres
-from runner.live.redis import Redis, start_redis
 from runner.live.scratch import drop_scratch, make_scratch, sweep
 from runner.postgres.database import Database
 from runner.processes.fence import Kind, make_fence
@@ -31,7 +30,14 @@ from runner.processes.process import Runner
 from runner.processes.reads import Reads, concerned, recording
 from runner.reading.walk import folders_above
 
+if TYPE_CHECKING:
+    from runner.live.issuer import Issuer
+    from runner.live.postbox import Postbox
+    from runner.live.postgres import Postgres
+    from runner.live.redis import Redis
+
 T = TypeVar("T")
+L = TypeVar("L", "Issuer", "Postbox")
 RESOLVER = Path("/etc/resolv.conf")
 
 
@@ -74,9 +80,10 @@ class Once:
         future = self._made.get(key)
         return _outcome(future) if future else None
 
-    def all(self) -> tuple[object, ...]:
-        """Everything that was made, and the failures."""
-        return tuple(_outcome(future) for future in tuple(self._made.values()) if future.done())
+    def made(self) -> tuple[Any, ...]:
+        """Everything that was made until now, without what failed."""
+        ended = [future for future in tuple(self._made.values()) if future.done()]
+        return tuple(future.result() for future in ended if future.exception() is None)
 
 
 def _absorb(read: Reads) -> None:
@@ -112,6 +119,7 @@ class Workshop:
         self.once = Once()  # anything else that evidence makes once per run
         self._postgres, self._redis, self._numbers = Once(), Once(), itertools.count(1)
         self._postbox, self._issuer = Once(), Once()
+        self._listening = contextlib.ExitStack()  # threads of our own, where the service's mails and sign-ins go
 
     def __enter__(self) -> Self:
         return self
@@ -121,10 +129,7 @@ class Workshop:
 
     def close(self) -> None:
         self.runner.close()
-        if isinstance(box := self._postbox.peek("server"), Postbox):
-            box.close()
-        if isinstance(issuer := self._issuer.peek("server"), Issuer):
-            issuer.close()
+        self._listening.close()
         self.fence.close()
         drop_scratch(self.run_folder)
 
@@ -133,44 +138,59 @@ class Workshop:
         with recording(None):
             return self.once.get(f"asked for {target.root}", lambda: asked_for(target))
 
-    def postgres(self, wanted: Sequence[Wanted] = ()) -> Postgres:
+    def postgres(self, wanted: Sequence[Wanted] = ()) -> "Postgres":
         """A server with the wanted extensions: one for all who are content with the same."""
+        from runner.live.postgres import start_postgres
+
         with recording(None):  # a server of ours reads nothing of the service's
             among = fitting(wanted, candidates())
             return self._postgres.get(str([one.label for one in among]), lambda: start_postgres(self.runner, among))
 
     def fallen(self) -> str:
         """How a server of the run's own ended by itself; empty while all live."""
-        servers = [one for one in self._postgres.all() if isinstance(one, Postgres)]
-        return next((said for one in servers if (said := one.end())), "")
+        return next((said for one in self._postgres.made() if (said := one.end())), "")
 
-    def own_postgres(self, wanted: Sequence[Wanted] = ()) -> Postgres:
+    def own_postgres(self, wanted: Sequence[Wanted] = ()) -> "Postgres":
         """Another one, for who wants to move its clock."""
+        from runner.live.postgres import start_postgres
+
         with recording(None):
             return start_postgres(self.runner, fitting(wanted, candidates()))
 
-    def redis(self, wanted: Sequence[Wanted] = (), number: int = 0) -> Redis:
+    def redis(self, wanted: Sequence[Wanted] = (), number: int = 0) -> "Redis":
         """A server that knows the wanted commands; `number`: of several alike."""
+        from runner.live.redis import start_redis
+
         names = sorted(one.name for one in wanted)
         with recording(None):
             return self._redis.get(f"{names} {number}", lambda: start_redis(self.runner, wanted))
 
-    def all_redis(self) -> Sequence[Redis]:
+    def all_redis(self) -> "Sequence[Redis]":
         """Those that were started so far."""
-        return [one for one in self._redis.all() if isinstance(one, Redis)]
+        return self._redis.made()
 
-    def own_redis(self, wanted: Sequence[Wanted] = ()) -> Redis:
+    def own_redis(self, wanted: Sequence[Wanted] = ()) -> "Redis":
         """Another one, for who wants to stop it."""
+        from runner.live.redis import start_redis
+
         with recording(None):
             return start_redis(self.runner, wanted)
 
-    def postbox(self) -> Postbox:
+    def postbox(self) -> "Postbox":
         """Where the service's mails go: nowhere."""
-        return self._postbox.get("server", lambda: Postbox(self.fence))
+        from runner.live.postbox import Postbox
 
-    def issuer(self) -> Issuer:
+        return self._postbox.get("server", lambda: self._until_the_end(Postbox(self.fence)))
+
+    def issuer(self) -> "Issuer":
         """Who signs people in for a service that leaves that to another server."""
-        return self._issuer.get("server", lambda: Issuer(self._readable("issuer"), self.fence))
+        from runner.live.issuer import Issuer
+
+        return self._issuer.get("server", lambda: self._until_the_end(Issuer(self._readable("issuer"), self.fence)))
+
+    def _until_the_end(self, listener: L) -> L:
+        self._listening.callback(listener.close)
+        return listener
 
     def stand_in(self, hosts: Sequence[re.Pattern[str]]) -> bool:
         """Is the run's own issuer found under these names by the run's processes? False where no fence allows it."""
@@ -237,8 +257,7 @@ class Workshop:
         """The versions of the servers that were started, for the run's record."""
         found = {}
         for name, once in (("PostgreSQL", self._postgres), ("Redis", self._redis)):
-            started = [one.version for one in once.all() if isinstance(one, Postgres | Redis)]
-            if started:
+            if started := [one.version for one in once.made()]:
                 found[name] = ", ".join(started)
         return found
 

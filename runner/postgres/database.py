@@ -1,11 +1,12 @@
-"""One database on a server that the run started."""
+"""One database on a server that the run started. Whoever only names one does not load the driver."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from runner.postgres.driver import Connection, connect, dict_row, sql
+if TYPE_CHECKING:
+    from runner.postgres.driver import Connection, sql
 
 USER = "postgres"
 HOST = "127.0.0.1"  # a server of the run's own listens nowhere else
@@ -38,14 +39,16 @@ class Database:
         scheme = f"postgresql+{driver}" if driver else "postgresql"
         return f"{scheme}://{USER}:trusted@{HOST}:{self.port}/{self.name}"
 
-    def rows(self, query: str | sql.Composed, *args: object) -> list[dict[str, Any]]:
+    def rows(self, query: "str | sql.Composed", *args: object) -> list[dict[str, Any]]:
         """The rows of a query, each a dictionary."""
         with self.connect() as connection:
             cursor = connection.execute(query.encode() if isinstance(query, str) else query, args or None)
             return cursor.fetchall() if cursor.description else []
 
-    def connect(self) -> Connection:
+    def connect(self) -> "Connection":
         """A connection of our own, whatever PG… variables this machine has set; each statement commits."""
+        from runner.postgres.driver import connect, dict_row
+
         return connect(
             self.dsn,
             autocommit=True,

@@ -7,7 +7,6 @@ import pytest
 
 from runner.discovery.config_file import read_config
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import MOST, parse
 from runner.reading import documents
 from runner.reading.documents import (
     DEPTH,
@@ -20,6 +19,7 @@ from runner.reading.documents import (
     yaml_in,
     yaml_texts,
 )
+from runner.specification_text import MOST, parse
 from tests.conftest import ROOT
 
 

@@ -1,10 +1,13 @@
 """Does a package give the names of its `__init__.pyi`, also where a module of it has the same name?"""
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -37,3 +40,12 @@ def test_a_function_is_not_hidden_by_the_module_of_its_name(package: str) -> Non
 def test_a_name_that_it_does_not_have_is_an_error_of_python(package: str) -> None:
     with pytest.raises(AttributeError, match="module 'lazy_shop' has no attribute 'cost'"):
         _ = __import__(package).cost
+
+
+def test_a_run_of_which_nothing_is_looked_at_loads_nothing_that_looks() -> None:
+    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); import workflow.cli.check, workflow.service.conduct\n"
+    code += "import workflow.service.rooms as rooms; rooms.new_workshop(trusted=True).close()\n"
+    code += "print(sorted({'httpx', 'psycopg', 'jwt', 'cryptography', 'nh3', 'markdown_it'} & sys.modules.keys()))"
+    words = [sys.executable, "-P", "-c", code, str(ROOT)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert said.stdout.split("\n")[-2] == "[]"

@@ -44,7 +44,7 @@ def test_nobody_waits_for_what_is_made_under_another_name() -> None:
     assert begun.wait(PATIENCE)
     assert once.get("quick", lambda: "quick") == "quick", "it came while the other was still being made"
     assert once.peek("slow") is None
-    assert once.all() == ("quick",)
+    assert once.made() == ("quick",)
     goes_on.set()
     thread.join(PATIENCE)
     assert once.get("slow", lambda: "made anew") == "slow"

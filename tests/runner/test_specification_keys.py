@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.evidence.agreed.specification import keys_at, parse
+from runner.specification_text import keys_at, parse
 
 HEAD = "gonogo: 1\nservice: {name: shop, summary: Sells, owner: seller}\n"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.evidence.agreed.specification import parse
 from runner.specification import FieldKind, Permission, Resource, Role, ServiceHead, Specification
 from runner.specification_rules import clashing
+from runner.specification_text import parse
 from stages.design.blueprint import BASE, blueprint, requirements, unmakeable
 from stages.design.blueprint.fields import Field, text_for_one
 from stages.design.blueprint.making import made_of

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.agreed.specification import parse
 from runner.specification import Specification
 from runner.specification_rules import clashing
+from runner.specification_text import parse
 from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
 from stages.design.blueprint.links import Linked
 from stages.design.blueprint.making import made_of

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from runner.evidence.agreed.decisions import Decision, record
-from runner.evidence.agreed.specification import parse
 from runner.evidence.release.parts_seen import TALKS
 from runner.specification import Specification
+from runner.specification_text import parse
 from runner.vocabulary.support import TABLE, last_day, line_of, source_of
 from stages.design import checks_stack
 from stages.design.deciding.records import Made, Situation, missing_records

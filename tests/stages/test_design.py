@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runner.evidence.agreed.decisions import Decisions, record
-from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.agreed.today import Today
 from runner.evidence.code.blocking_calls import BlockingCall, BlockingCalls
 from runner.evidence.code.interpreter import Interpreter
@@ -19,6 +19,7 @@ from runner.evidence.contract.contract_problems import ContractProblems, Problem
 from runner.evidence.contract.routes import Model, Route, Routes
 from runner.evidence.load.pagings import Paging, Pagings
 from runner.model import Outcome, Verdict
+from runner.specification_text import parse
 from stages.design import checks, checks_models, checks_routes, checks_stack
 from stages.design.differences import differences
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.agreed.specification import parse
+from runner.specification_text import parse
 from stages.requirements.document.across import as_a_limit, compared, in_document, in_specification, speak_of_others
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.sentence import Found

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.agreed.specification import parse
 from runner.said import speaking
 from runner.specification import FieldKind
+from runner.specification_text import parse
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import read
 from stages.requirements.document.lists import listed

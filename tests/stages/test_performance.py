@@ -11,7 +11,7 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.errors import Thing
-from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.behaviour.caches import Caches, Stale, Timing, Without
 from runner.evidence.behaviour.kept_questions import Mixed
 from runner.evidence.contract.contract import Contract
@@ -34,6 +34,7 @@ from runner.live.machine import Use, processors
 from runner.live.workshop import Workshop
 from runner.model import Outcome, every, share
 from runner.probe import Probe
+from runner.specification_text import parse
 from stages.performance import artifacts, artifacts_load
 from stages.performance import checks as c
 from stages.performance import checks_queries as q

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from runner.evidence.agreed.mentions import Mentions
-from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.model import Outcome, Place, Verdict, in_file
+from runner.specification_text import parse
 from stages.requirements import artifacts, checks, checks_coverage, checks_wording
 from stages.requirements.ears import Form
 from stages.requirements.wording import form, is_failure_case, second_idea, vague

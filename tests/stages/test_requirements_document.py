@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.agreed.specification import parse
+from runner.specification_text import parse
 from stages.requirements.document.draft import as_yaml, draft
 from stages.requirements.document.judged import Document, read
 from stages.requirements.document.rewording import RULES, question, reworded

@@ -7,12 +7,13 @@ import yaml
 from runner.evidence.access.cells import ANOTHERS, NONE, OWN, Cell
 from runner.evidence.access.seen_access import SeenAccess
 from runner.evidence.accounts.role_names import in_contract, in_database, least_first
-from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.schema import Column, Constraint, Extra, Schema, Shape, Table
 from runner.model import Outcome
 from runner.said import CHINESE, speaking
 from runner.specification import Specification
+from runner.specification_text import parse
 from stages.requirements import checks_coverage, checks_wording
 from stages.requirements.proposal import as_yaml, propose
 from stages.requirements.proposed_access import row

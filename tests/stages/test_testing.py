@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.contract.contract import Contract
 from runner.evidence.release.ci_files import CiFile, TestsAndCi
 from runner.evidence.suite.guards import Guard, Guards
@@ -17,6 +17,7 @@ from runner.evidence.suite.suite_later import Expiring, SuiteLater
 from runner.evidence.suite.suite_record import Exchange, Problem, Test, Turned
 from runner.evidence.suite.turned_refusals import TurnedRefusals, pattern, refused_tests
 from runner.model import Outcome, every
+from runner.specification_text import parse
 from stages.testing import artifacts
 from stages.testing import checks as c
 from stages.testing import checks_behaviour as b

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from runner.evidence.agreed.specification import Spec, SpecificationFile, parse
+from runner.evidence.agreed.specification import Spec, SpecificationFile
 from runner.evidence.database.table_names import TableNames
 from runner.evidence.suite.suite import Suite
 from runner.evidence.suite.suite_record import Touched
 from runner.model import Outcome, every
+from runner.specification_text import parse
 from stages.testing.artifacts import trace_record
 from stages.testing.checks_trace import what_tests_name_exists
 from stages.testing.trace import Orphan, trace, words_of

@@ -9,8 +9,8 @@ import pytest
 
 from runner.discovery.target import Target, find_target
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import parse
 from runner.specification import Specification
+from runner.specification_text import parse
 from tests.runner.conftest import bookshop  # noqa: F401 - a fixture
 from tests.workflow.test_cli import gonogo
 from workflow.service import adopt

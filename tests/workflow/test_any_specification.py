@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import parse
+from runner.specification_text import parse
 from stages.design.blueprint import BASE, unmakeable
 from tests.runner.conftest import environment
 from tests.workflow.test_new import LOCK

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import parse
 from runner.reading.documents import NotReadable
 from runner.reading.word import read_word
+from runner.specification_text import parse
 from workflow.service import draft_from, write_json
 
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'

@@ -16,7 +16,7 @@ from runner.said import ENGLISH, reader, say, speaking
 from stages.catalogue import Catalogue
 from workflow.called import OURS, Called
 from workflow.ledger import Run
-from workflow.report import as_annotations, as_html, as_json, as_junit, as_markdown, as_sarif
+from workflow.report import as_annotations, as_json, as_junit, as_markdown, as_sarif
 from workflow.settings import read_settings
 
 FOR_PEOPLE = frozenset(("markdown", "html"))
@@ -33,12 +33,18 @@ def write_reports(
     run: Run, catalogue: Catalogue, wanted: Mapping[str, str], called: Called, content: Callable[[str], bytes]
 ) -> None:
     """Write each report that has a file name; `-` is standard output. `content`: a document by its hash."""
-    writers: dict[str, Writer] = {**WRITERS, "html": partial(as_html, content=content)}
+    writers: dict[str, Writer] = {**WRITERS, "html": partial(_as_html, content=content)}
     for kind, name in wanted.items():
         if name == "-":
             sys.stdout.write(_made(kind, writers[kind], run, catalogue, called))
         elif name:
             _write(Path(name), _made(kind, writers[kind], run, catalogue, called))
+
+
+def _as_html(run: Run, catalogue: Catalogue, called: Called, *, content: Callable[[str], bytes]) -> str:
+    from workflow.report import as_html
+
+    return as_html(run, catalogue, called, content=content)
 
 
 def _made(kind: str, writer: Writer, run: Run, catalogue: Catalogue, called: Called) -> str:

@@ -12,7 +12,6 @@ from runner.discovery.target import Target
 from runner.engine import Shelf
 from runner.errors import ProbeError, WorkflowError
 from runner.evidence.access.seen_access import SeenAccess
-from runner.evidence.agreed.specification import parse
 from runner.evidence.contract.contract import Contract
 from runner.evidence.database.models import Models
 from runner.evidence.database.schema import Schema
@@ -20,6 +19,7 @@ from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.said import say
 from runner.specification import Specification
+from runner.specification_text import parse
 from stages.requirements.proposal import as_yaml, propose, unnameable
 from stages.requirements.proposed_questions import Looked
 from workflow.called import NEUTRAL, Called

@@ -17,13 +17,13 @@ from runner.discovery.source import host, source_state
 from runner.discovery.target import Target
 from runner.engine import Collected, Collecting, Event, StageDone
 from runner.errors import WorkflowError, unknown_name
-from runner.evidence.agreed.specification import parse
 from runner.live.workshop import Workshop
 from runner.model import Document, Finding, Stage
 from runner.reuse.memory import Memory
 from runner.reuse.state import State
 from runner.said import say
 from runner.specification import Specification
+from runner.specification_text import parse
 from runner.team.files import seated
 from runner.team.packages import distributions
 from runner.tools import versions

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import parse
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.word import read_word
 from runner.said import say
+from runner.specification_text import parse
 from stages.requirements.document.across import Elsewhere, compared, in_document, in_specification, speak_of_others
 from stages.requirements.document.draft import Draft, as_yaml, draft
 from stages.requirements.document.judged import Document, read

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import parse
 from runner.processes.process import quick
 from runner.reading.documents import NotReadable, read_document
 from runner.said import say
 from runner.specification import Specification
+from runner.specification_text import parse
 from workflow.service.people import Actor, maker_at, may_make
 from workflow.service.scaffold import (
     BASE_FILES,

@@ -6,10 +6,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import Base64Bytes, BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
@@ -22,6 +21,9 @@ from workflow import gate
 from workflow.ledger import Decision, Ledger, Run, RunState
 from workflow.service.own import identify, own_path
 from workflow.settings import read_settings
+
+if TYPE_CHECKING:
+    import httpx
 
 FORMAT: Literal[1] = 1  # of what is sent; another one is refused
 LARGEST = 16 * 1024 * 1024  # bytes that are sent
@@ -207,6 +209,8 @@ def packed(run: Run, target: Target, ledger: Ledger) -> tuple[str, bytes]:
 
 def _post(file: Path, where: Destination) -> tuple[Answer | None, str]:
     """What the server answers, or why not; a run that has arrived, or is refused for good, is kept no longer."""
+    import httpx
+
     headers = {"Authorization": f"Bearer {where.token}", "Content-Type": "application/json", "Content-Encoding": "gzip"}
     kept = say("It is kept here, and sent with the next run.")
     try:
@@ -232,7 +236,7 @@ def _post(file: Path, where: Destination) -> tuple[Answer | None, str]:
     return None, say("{name} does not take the run now: {said} {kept}", name=where.name, said=said, kept=kept)
 
 
-def _told(came: httpx.Response) -> str:
+def _told(came: "httpx.Response") -> str:
     """The server's own sentence, else the status."""
     try:
         said = came.json().get("error")

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import line_at, parse
 from runner.model import Place, in_file
 from runner.processes.process import quick
 from runner.reading.documents import NotReadable, read_document
 from runner.said import say
 from runner.specification import Specification
+from runner.specification_text import line_at, parse
 from stages.design.blueprint import BASE, blueprint, contract, requirements, unmakeable
 from stages.requirements.languages import mostly_chinese
 from stages.requirements.proposal import block

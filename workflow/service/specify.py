@@ -12,12 +12,12 @@ from typing import Any
 
 from runner.discovery.target import Target
 from runner.errors import WorkflowError
-from runner.evidence.agreed.specification import parse
 from runner.model import Place
 from runner.reading.documents import NotReadable, read_document
 from runner.reading.round_trip import Change, edited
 from runner.said import say
 from runner.specification import Acceptance, Quality, Question, Requirement, Specification
+from runner.specification_text import parse
 from workflow.service.people import Actor, may_run
 
 
