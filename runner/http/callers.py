@@ -172,7 +172,7 @@ class Callers:
         return self._known(identity, None)
 
     def _at_the_doors(self, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-        return (self.requests.example(door).send(self.client, headers) for door in self.guarded_reads())
+        return (self.requests.example(read).send(self.client, headers) for read in self.guarded_reads())
 
     def _let_in(self, role: str, email: str, password: str, user_id: Any) -> Identity:
         """By the way that is known, else by each other one that there is. Raises `SignInRefused`."""

@@ -27,7 +27,8 @@ ELSEWHERE = say("another server signs people in: this service takes its tokens, 
 MOST_TRIES = 24  # tokens that are tried for one account
 ORDINARY = ("user", "member", "reader", "viewer")
 MIGHTY = ("admin", "administrator", "superadmin", "superuser", "owner", "manager", "editor")
-Ask = Callable[[Mapping[str, str]], Iterator[httpx.Response]]  # what the doors say to these headers, one by one
+# What guarded reads answer to these headers, one after the other.
+Ask = Callable[[Mapping[str, str]], Iterator[httpx.Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

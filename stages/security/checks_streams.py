@@ -88,7 +88,7 @@ def streams_end_with_their_session(streams: Streams) -> Verdict:
     ended = [(one, life) for one, life in lives if life.ended and life.refused and not life.by_itself]
     seen = {one.endpoint for one, _ in ended}
     if not seen:
-        return unknown(_no_end_seen(lives) if lives or not streams.door else streams.door)
+        return unknown(_no_end_seen(lives) if lives or not streams.no_session_end else streams.no_session_end)
     slowest = max(life.seconds for _, life in ended)
     ways = listed(dict.fromkeys(life.way for _, life in ended))
     return passed(

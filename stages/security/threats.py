@@ -14,7 +14,7 @@ from stages.security import checks_code as code
 from stages.security import checks_hardening as hardening
 from stages.security import checks_input as given
 from stages.security import checks_passwords
-from stages.security import checks_sign_in as door
+from stages.security import checks_sign_in as sign_in
 from stages.security import checks_tokens as tokens
 
 
@@ -71,11 +71,11 @@ THREATS = (
         what="A stranger guesses a password, or learns who has an account",
         applies=lambda group: group.takes_passwords,
         met_by=(
-            door.guessing_is_slowed,
+            sign_in.guessing_is_slowed,
             checks_passwords.weak_passwords_are_refused,
             checks_passwords.only_the_password_signs_in,
-            door.accounts_are_not_told,
-            door.accounts_are_not_timed,
+            sign_in.accounts_are_not_told,
+            sign_in.accounts_are_not_timed,
         ),
     ),
     Threat(

@@ -225,10 +225,10 @@ def _tidied(moves: Sequence[Move], files: Mapping[str, bytes]) -> tuple[Move, ..
 def _tidy(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """As ruff writes them, by the service's own settings; as they are where it can't."""
     ruff = str(Path(sysconfig.get_path("scripts")) / "ruff")
-    with tempfile.TemporaryDirectory(prefix="gonogo-tidy-") as desk:
+    with tempfile.TemporaryDirectory(prefix="gonogo-tidy-") as folder:
         for path, text in files.items():
-            (Path(desk) / path).parent.mkdir(parents=True, exist_ok=True)
-            (Path(desk) / path).write_bytes(text)
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_bytes(text)
         for words in TIDY:
-            quick([ruff, *words, "--no-cache", "--quiet", "."], cwd=Path(desk), timeout=60)
-        return {path: (Path(desk) / path).read_bytes() for path in files}
+            quick([ruff, *words, "--no-cache", "--quiet", "."], cwd=Path(folder), timeout=60)
+        return {path: (Path(folder) / path).read_bytes() for path in files}

@@ -109,8 +109,8 @@ def new_service(
     may_make(actor or maker_at(folder), say("make {name}", name=folder.name))
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as desk:
-            made = _generate(names, source, Path(desk), today, frozenset())
+        with tempfile.TemporaryDirectory(dir=parent, prefix=".new-") as scratch:
+            made = _generate(names, source, Path(scratch), today, frozenset())
             write_record(made, Record(name=names.name, package=names.package, made=today, files=files_in(made)))
             made.replace(folder)
     except OSError as error:
@@ -134,8 +134,8 @@ class Source:
 
 def render(names: Names, source: Source, today: date, tested: frozenset[str]) -> dict[str, bytes]:
     """What `new_service` would make, by path. `tested`: ids of criteria that a test names already."""
-    with tempfile.TemporaryDirectory(prefix="gonogo-render-") as desk:
-        return files_in(_generate(names, source, Path(desk), today, tested))
+    with tempfile.TemporaryDirectory(prefix="gonogo-render-") as scratch:
+        return files_in(_generate(names, source, Path(scratch), today, tested))
 
 
 def read_source(path: Path) -> Source:
@@ -197,16 +197,16 @@ def _document(spec: Path, named: str | None) -> str:
         ) from error
 
 
-def _generate(names: Names, source: Source, desk: Path, today: date, tested: frozenset[str]) -> Path:
+def _generate(names: Names, source: Source, folder: Path, today: date, tested: frozenset[str]) -> Path:
     from cookiecutter.generate import generate_files  # noqa: PLC0415 - slow to import, and only needed here
 
     context = {**_context(names, source.content, today), **blueprint(source.content)}
     context["to_write"] = [one for one in context["to_write"] if one["id"] not in tested]
-    made = desk / names.name
+    made = folder / names.name
     for template, one in ((TEMPLATE, None), *((LINK if r.is_link else RESOURCE, r) for r in context["made"])):
         asked = context if one is None else {**context, "r": one, "tests_of_it": context["tests"][one.id]}
         words = {"cookiecutter": asked}
-        generate_files(repo_dir=str(template), context=words, output_dir=str(desk), overwrite_if_exists=True)
+        generate_files(repo_dir=str(template), context=words, output_dir=str(folder), overwrite_if_exists=True)
     _complete(made, names, source, context)
     _tidy(made)
     tables = {one.plural: tuple(field.column for field in one.fields) for one in context["made"]}

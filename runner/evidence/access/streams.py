@@ -79,7 +79,7 @@ class Streams(Evidence):
     unseen: int = 0  # that may be streams, and that nobody could ask
     guarded: int = 0  # other reads that want a sign-in, …
     others: int = 0  # … of so many
-    door: str = ""  # why no other operation could tell whether a session has ended
+    no_session_end: str = ""  # why no other operation could tell whether a session has ended
 
     @classmethod
     def collect(
@@ -96,7 +96,7 @@ class Streams(Evidence):
                 streams=tuple(found),
                 unseen=may.hidden,
                 guarded=sum(others),
-                door=looks.no_door,
+                no_session_end=looks.not_judged,
                 others=len(others),
             )
 
@@ -106,18 +106,18 @@ class _Looks:
 
     def __init__(self, probe: Probe, lines: Lines, routes: Routes | None) -> None:
         self.probe, self.lines, self.here, self.routes = probe, lines, lines.here, routes
-        self.no_door = ""
-        self._door: ProtectedOperation | None = None
+        self.not_judged = ""
+        self._asked: ProtectedOperation | None = None
 
     @property
-    def door(self) -> ProtectedOperation | None:
+    def protected(self) -> ProtectedOperation | None:
         """Where a token is shown to; None where nothing tells a good one from another."""
-        if self._door is None and not self.no_door:
+        if self._asked is None and not self.not_judged:
             try:
-                self._door = ProtectedOperation(self.here)
+                self._asked = ProtectedOperation(self.here)
             except ProbeError as error:
-                self.no_door = first_line(error)
-        return self._door
+                self.not_judged = first_line(error)
+        return self._asked
 
     def asks(self, operation: Operation) -> bool | None:
         """Does another read want a sign-in? As the contract says, or as it is; None where that can't be told."""
@@ -187,17 +187,17 @@ class _Looks:
 
     def _afterlives(self, stream: Stream, role: str) -> Iterator[Afterlife]:
         """Every way to end a session, each with a line of its own; all are watched at once."""
-        door = self.door
-        if door is None:
+        protected = self.protected
+        if protected is None:
             return
         control = self.lines.open(stream, self.here.fresh(role))
         control.begun()
-        for way, line, headers, ended in list(self._ended(door, stream, role)):
+        for way, line, headers, ended in list(self._ended(protected, stream, role)):
             over = line.over(max(0.0, ended + SOON - time.monotonic()))
             if not over and not line.since(ended + SLACK):
                 line.say(first_words(""))
                 line.over(SETTLES)
-            refused = door.status(headers) in REFUSED and door.lets_in()
+            refused = protected.status(headers) in REFUSED and protected.lets_in()
             line.close()
             yield Afterlife(
                 way=way,
@@ -210,10 +210,10 @@ class _Looks:
         control.close()
 
     def _ended(
-        self, door: ProtectedOperation, stream: Stream, role: str
+        self, protected: ProtectedOperation, stream: Stream, role: str
     ) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
         """What ended the session, the line that was open before, its caller's headers, and when."""
-        yield from self._expired(door, stream, role)
+        yield from self._expired(protected, stream, role)
         for way, end in (
             (say("its caller signed out"), self._sign_out),
             (say("its account was disabled"), self._switch_off),
@@ -221,23 +221,23 @@ class _Looks:
             caller = self.here.fresh(role)
             line = self.lines.open(stream, caller)
             line.begun()
-            if line.over(SETTLES) or not line.opened or not end(door, caller):
+            if line.over(SETTLES) or not line.opened or not end(protected, caller):
                 line.close()
                 continue
             yield way, line, caller.headers, time.monotonic()
 
     def _expired(
-        self, door: ProtectedOperation, stream: Stream, role: str
+        self, protected: ProtectedOperation, stream: Stream, role: str
     ) -> Iterator[tuple[str, Line, Mapping[str, str], float]]:
         caller = self.here.fresh(role)
-        header, claims = tokens.parts_of(door.carrier.token(caller)) or ({}, {})
-        key = tokens.key_of(door.token, [self.probe.target.secret, *self.probe.environment.of().values()])
+        header, claims = tokens.parts_of(protected.carrier.token(caller)) or ({}, {})
+        key = tokens.key_of(protected.token, [self.probe.target.secret, *self.probe.environment.of().values()])
         if not key or "exp" not in claims:
             return
         end = int(time.time()) + SHORT_LIFE
         short = tokens.encoded(header, {**claims, "exp": end}, key)
-        headers = door.carrier.headers(caller, short)
-        if door.status(headers) not in SUCCESS:
+        headers = protected.carrier.headers(caller, short)
+        if protected.status(headers) not in SUCCESS:
             return
         line = self.lines.open(stream, caller, token=short)
         line.begun()
@@ -246,8 +246,8 @@ class _Looks:
             return
         yield say("its token expired"), line, headers, time.monotonic() + max(0.0, end - time.time())
 
-    def _sign_out(self, door: ProtectedOperation, caller: Identity) -> bool:
-        return any(answer.status_code in SUCCESS for _, answer in sign_outs(door, caller))
+    def _sign_out(self, protected: ProtectedOperation, caller: Identity) -> bool:
+        return any(answer.status_code in SUCCESS for _, answer in sign_outs(protected, caller))
 
     def _switch_off(self, _: ProtectedOperation, caller: Identity) -> bool:
         return bool(switch_off(self.here.database, caller.email))

@@ -27,7 +27,7 @@ MOST = 60  # operations of each kind
 SECONDS = 180.0  # after which no other operation is asked
 IN_QUERY = re.compile(r"id|uuid|\w+_(?:id|uuid)|\w+Id")
 VERBS = frozenset({"list", "all", "get", "read", "detail", "info", "search", "update", "edit", "delete", "remove"})
-SETTLED = 0.1  # seconds in which what is written behind an answer is there
+PAUSE = 0.1  # seconds in which what is written behind an answer is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ class Crossing:
         request = self._request(operation, other)
         before = self.watch.look().tables
         answer = self._sent(request, me)
-        time.sleep(SETTLED)
+        time.sleep(PAUSE)
         changed = [name for name in self._differing(before) if name in self.tenancy.owned | {self.tenancy.table}]
         if answer.status_code in SUCCESS and changed:
             yield self._crossed(
@@ -206,7 +206,7 @@ class Crossing:
             request = fresh.with_field(name, self._value(table, other))
             rows, before = self._of(other), self.watch.look().tables
             answer = self._sent(request, me)
-            time.sleep(SETTLED)
+            time.sleep(PAUSE)
             more = {one for one, number in self._of(other).items() if number > rows.get(one, 0)}
             got = say("{more}: a row that is the other tenant's", more=together(sorted(more))) if more else ""
             if not more and table is not None and answer.status_code in SUCCESS:

@@ -182,10 +182,10 @@ class Visit:
     def _is_guarded(self, operation: Operation) -> bool:
         """Is a stranger refused where the contract names no guard at all? As one is that code reads a cookie for."""
         people = self.people
-        doors = (people.login, people.register, *people.log_ins)
+        sign_ins = (people.login, people.register, *people.log_ins)
         if (
             (people.login is None and not people.by_issuer)
-            or operation in doors
+            or operation in sign_ins
             or any(one.is_protected for one in self.requests.served)
         ):
             return False

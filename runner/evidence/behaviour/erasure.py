@@ -32,7 +32,7 @@ from runner.vocabulary.names import words_of
 from runner.vocabulary.people import is_personal
 
 BROKEN, ACCEPTED, SHUT_OUT = 500, 202, frozenset({401, 403})
-SETTLED = 2.0  # seconds in which what an answer left to be done is done
+PATIENCE = 2.0  # seconds in which what an answer left to be done is done
 LOGGED = 0.5  # seconds until the log tells of a failure
 DAY = 86_400
 BLOCKS = re.compile(  # PostgreSQL 18 names the rule that it kept
@@ -139,7 +139,7 @@ class _Eraser:
             return replace(done, blocked=blocks["table"] if blocks else "", problem=problem)
         after = until(
             lambda: held_in_tables(self.here.database, person.all),
-            SETTLED,
+            PATIENCE,
             enough=lambda found: not [one for one in found if one.value in person.own],
         )
         left = _Left(self.here, person, before, after)

@@ -189,10 +189,10 @@ class _Pairs:
         """Empty the caches; where sessions are kept there too, everybody would be signed out."""
         if self.redis is None:
             return
-        door = self.here.people.me
-        if door is None or not self.here.people.shut_out(self.other):
+        own_page = self.here.people.me
+        if own_page is None or not self.here.people.shut_out(self.other):
             tell(self.redis, "FLUSHALL")
-            if door is not None and self.here.people.shut_out(self.other):
+            if own_page is not None and self.here.people.shut_out(self.other):
                 self.redis = None
                 self.other = self.here.fresh(self.here.roles[0])
                 for role in self.here.roles:

@@ -32,7 +32,7 @@ from runner.evidence.load.metrics_seen import (
     status_of,
     watch_metrics,
 )
-from runner.http.metrics_door import metrics_door
+from runner.http.guarded_metrics import guarded_metrics
 from runner.live import pace
 from runner.live.server import Server
 from runner.live.waiting import until
@@ -108,12 +108,12 @@ class Monitoring(Evidence):
         database = Migrator(probe).usable_database()
         with probe.service(database) as server, server.client() as client:
             places = (health.metrics,) if health.metrics else metrics_paths(served)
-            door = metrics_door(client, places, probe.environment.of(database))
-            if door and door.is_open:
-                door.hold_open(client)
+            guarded = guarded_metrics(client, places, probe.environment.of(database))
+            if guarded and guarded.is_open:
+                guarded.authenticate(client)
             shut = (
-                say("GET {path} answers {status}", path=door.path, status=door.status)
-                if door and not door.is_open
+                say("GET {path} answers {status}", path=guarded.path, status=guarded.status)
+                if guarded and not guarded.is_open
                 else ""
             )
             metrics = find_metrics(client, None if shut else health.metrics, metrics_paths(served))

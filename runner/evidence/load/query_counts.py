@@ -210,16 +210,16 @@ class ListCounter:
         creator = self.visit.requests.find(f"POST {operation.path}")
         if creator is None:
             return
-        for makers in (self._crowd(creator), self._herself(creator)):
+        for makers in (self._ten_people(creator), self._one_person(creator)):
             lacking = wanted - self._count(listed).items
             if lacking > 0:
                 self._add(creator, listed, islice(makers, lacking))
 
-    def _herself(self, creator: Operation) -> Iterator[Identity]:
+    def _one_person(self, creator: Operation) -> Iterator[Identity]:
         while True:
             yield self.visit.caller(self.visit.allowed(creator))
 
-    def _crowd(self, creator: Operation) -> Iterator[Identity]:
+    def _ten_people(self, creator: Operation) -> Iterator[Identity]:
         """People of the role that may make such things, the same ones for every list."""
         role = self.visit.allowed(creator)
         people = self.people.setdefault(role, [])

@@ -21,7 +21,7 @@ from runner.evidence.database.migrations import Migrations
 from runner.evidence.release.answers import STREAM, Seen, asked, find_health, seen_at
 from runner.evidence.release.clean_room import CleanRoom, Room, room_of
 from runner.evidence.release.image_file import served_by_image
-from runner.http.metrics_door import metrics_door
+from runner.http.guarded_metrics import guarded_metrics
 from runner.live.balancer import Balancer
 from runner.live.containers import workers
 from runner.live.server import ASKED_TO_END, DidNotStart, Server, start_server
@@ -267,9 +267,9 @@ class _Play:
     def exposed(self, client: httpx.Client) -> tuple[Metric, ...]:
         named = self.probe.target.config.health.metrics
         paths = (named,) if named else metrics_paths(self.served)
-        door = metrics_door(client, paths, self.env)
-        if door and door.is_open:
-            door.hold_open(client)
+        guarded = guarded_metrics(client, paths, self.env)
+        if guarded and guarded.is_open:
+            guarded.authenticate(client)
         for path in paths:
             answer = _get(client, path)
             if answer is not None and answer.status_code == 200 and is_prometheus(answer.text):  # noqa: PLR2004

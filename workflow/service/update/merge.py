@@ -43,12 +43,12 @@ def lines_merged(base: bytes, ours: bytes, new: bytes) -> Outcome:
 
 def _git(base: bytes, ours: bytes, new: bytes, how: str) -> tuple[bytes, int]:
     """The merged lines, and in how many places both have changed."""
-    with tempfile.TemporaryDirectory(prefix="gonogo-merge-") as desk:
-        files = [Path(desk) / name for name in ("ours", "base", "new")]
+    with tempfile.TemporaryDirectory(prefix="gonogo-merge-") as folder:
+        files = [Path(folder) / name for name in ("ours", "base", "new")]
         for file, content in zip(files, (ours, base, new), strict=True):
             file.write_bytes(content)
         labels = [word for label in LABELS for word in ("-L", label)]
-        ran = quick(["git", "merge-file", "--quiet", how, *labels, *map(str, files)], cwd=Path(desk))
+        ran = quick(["git", "merge-file", "--quiet", how, *labels, *map(str, files)], cwd=Path(folder))
         if not 0 <= ran.code < ERROR:
             raise WorkflowError(say("git can't merge: {why}. Nothing was written.", why=ran.last_words))
         return files[0].read_bytes(), ran.code

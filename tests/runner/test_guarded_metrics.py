@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from runner.http.metrics_door import metrics_door
+from runner.http.guarded_metrics import guarded_metrics
 
 TEXT = "# HELP requests_total All.\n# TYPE requests_total counter\nrequests_total 3\n"
 SETTINGS = {"SECRET_KEY": "signs-tokens", "METRICS_TOKEN": "opens-it", "METRICS_USER": "scraper", "PORT": "8000"}
@@ -29,10 +29,10 @@ def service(takes: dict[str, str], *, all_shut: bool = False) -> httpx.Client:
 )
 def test_a_secret_of_the_settings_opens_it_and_goes_nowhere_else(takes: dict[str, str]) -> None:
     with service(takes) as client:
-        door = metrics_door(client, ("/prometheus", "/metrics"), SETTINGS)
-        assert door is not None
-        assert (door.path, door.status, door.is_open) == ("/metrics", 403, True)
-        door.hold_open(client)
+        metrics = guarded_metrics(client, ("/prometheus", "/metrics"), SETTINGS)
+        assert metrics is not None
+        assert (metrics.path, metrics.status, metrics.is_open) == ("/metrics", 403, True)
+        metrics.authenticate(client)
         assert client.get("/metrics").text == TEXT
         other = client.get("/posts").request
         assert "opens-it" not in f"{other.url} {other.headers.get('authorization')} {other.headers.get('x-api-key')}"
@@ -40,9 +40,9 @@ def test_a_secret_of_the_settings_opens_it_and_goes_nowhere_else(takes: dict[str
 
 def test_what_no_setting_opens_is_shut_and_what_is_shut_everywhere_says_nothing() -> None:
     with service({}) as client:
-        door = metrics_door(client, ("/metrics",), SETTINGS)
-        assert door is not None
-        assert not door.is_open
-        assert metrics_door(client, ("/prometheus",), SETTINGS) is None
+        metrics = guarded_metrics(client, ("/metrics",), SETTINGS)
+        assert metrics is not None
+        assert not metrics.is_open
+        assert guarded_metrics(client, ("/prometheus",), SETTINGS) is None
     with service({}, all_shut=True) as client:
-        assert metrics_door(client, ("/metrics",), SETTINGS) is None
+        assert guarded_metrics(client, ("/metrics",), SETTINGS) is None

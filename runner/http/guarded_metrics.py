@@ -19,7 +19,7 @@ MOST = 6  # secrets that are tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class GuardedMetrics:
     """A path that refused who brought nothing, and what opened it: nothing where `headers` and `query` are empty."""
 
     path: str
@@ -31,7 +31,7 @@ class Door:
     def is_open(self) -> bool:
         return bool(self.headers or self.query)
 
-    def hold_open(self, client: httpx.Client) -> None:
+    def authenticate(self, client: httpx.Client) -> None:
         """From now on this client brings what the path asks for, to that path alone."""
 
         def bring(request: httpx.Request) -> None:
@@ -43,9 +43,11 @@ class Door:
         client.event_hooks = {**hooks, "request": [*hooks["request"], bring]}
 
 
-def metrics_door(client: httpx.Client, paths: Iterable[str], settings: Mapping[str, str]) -> Door | None:
+def guarded_metrics(client: httpx.Client, paths: Iterable[str], settings: Mapping[str, str]) -> GuardedMetrics | None:
     """The first of the paths that is shut, with what opens it among the settings; None where none is shut."""
-    shut = next((Door(path=path, status=status) for path in paths if (status := _status(client, path)) in SHUT), None)
+    shut = next(
+        (GuardedMetrics(path=path, status=status) for path in paths if (status := _status(client, path)) in SHUT), None
+    )
     if shut is None or _status(client, NOBODYS) in SHUT:
         return None
     for headers, query in _keys(settings):
@@ -54,7 +56,7 @@ def metrics_door(client: httpx.Client, paths: Iterable[str], settings: Mapping[s
         except httpx.HTTPError:
             continue
         if answer.is_success and is_prometheus(answer.text):
-            return Door(path=shut.path, status=shut.status, headers=headers, query=query)
+            return GuardedMetrics(path=shut.path, status=shut.status, headers=headers, query=query)
     return shut
 
 
