@@ -1,15 +1,16 @@
 """What is known now: also when it changes while we look."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runner.discovery.target import Target
-from runner.model import Outcome
+from runner.model import Finding, Outcome
 from stages.catalogue import BUILT_IN
+from tests.web.ledgers import DATABASE, everything, make_service, write
 from tests.web.ledgers import a_run as a_run_of
-from tests.web.ledgers import everything, make_service, write
 from tests.workflow.records import a_run
 from workflow.ledger import Ledger, Run, RunState, open_ledger
 from workflow.service import ledger_of, onward, overview
@@ -85,3 +86,19 @@ def test_after_a_change_the_way_begins_where_it_is_stale(target: Target, ledger:
     slugs = [view.stage.slug for view in overview(target, ledger, BUILT_IN).stages]
     run = prove(ledger, target, *slugs, digest="0" * 64)
     assert onward(run, overview(target, ledger, BUILT_IN)) == "invoke stage.requirements"
+
+
+def test_a_go_of_a_gonogo_with_fewer_checks_is_stale_and_names_what_it_did_not_ask(
+    target: Target, ledger: Ledger
+) -> None:
+    asked = [check.id for check in BUILT_IN.stage("db").checks]
+    same = tuple(replace(DATABASE[1], check=id, outcome=Outcome.PASSED) for id in asked)
+
+    def stale(findings: tuple[Finding, ...], **tools: str) -> str:
+        write(ledger, a_run_of(target, stages=("database",), tools=tools), findings)
+        return overview(target, ledger, BUILT_IN).stage("db").stale
+
+    assert stale(same[:-1], gonogo="3 checks (0000000)") == f"{asked[-1]} was not asked then"
+    assert stale(same, gonogo="3 checks (0000000)") == "", "it has lost checks of other stages alone"
+    assert stale(same[:-1], gonogo=BUILT_IN.built_in) == ""
+    assert stale(same[:-1]) == "", "an old record does not tell"

@@ -159,7 +159,7 @@ def new_run(request: Request, target: Target, state: RunState, actor: Actor | No
         dirty=source.dirty,
         digest=source.digest,
         interpreter=sys.version.split()[0],
-        tools=versions() | distributions(),
+        tools={"gonogo": request.catalogue.built_in} | versions() | distributions(),
         host=host(),
         pid=os.getpid(),
         started=datetime.now(UTC),

@@ -168,7 +168,8 @@ def _overview(
     told = {slug: runs[run.id] if run else None for slug, run in kept.items()}
     current = told_run(current, called) if current else None
     views = tuple(
-        view_stage(stage, number, told[stage.slug], source, current) for number, stage in catalogue.numbered()
+        view_stage(stage, number, told[stage.slug], source, current, catalogue.built_in)
+        for number, stage in catalogue.numbered()
     )
     action, command = next_step(views)
     return Overview(
@@ -190,8 +191,13 @@ def _on(run: Run, day: date) -> Run:
     return replace(run, findings=tuple(gate.on_the_day(finding, day) for finding in run.findings))
 
 
-def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, running: Run | None) -> StageView:
-    """A stage in the light of the run that judged it last, or of the one that is judging it now."""
+def view_stage(
+    stage: Stage, number: int, run: Run | None, source: SourceState, running: Run | None, built_in: str
+) -> StageView:
+    """A stage in the light of the run that judged it last, or of the one that is judging it now.
+
+    `built_in`: gonogo's checks of today, as a run's record names those of its own day.
+    """
     busy = running is not None and stage.slug in running.stages and not _judged(running, stage)
     shown = running if busy else run
     findings = shown.of_stage(stage.slug) if shown else ()
@@ -201,7 +207,7 @@ def view_stage(stage: Stage, number: int, run: Run | None, source: SourceState, 
         number=number,
         lamp=_under_way(stage, running, findings) if busy and running else _lamp(run, findings),
         run=shown,
-        stale="" if busy else staleness(run, source) or _unasked(stage, run),
+        stale="" if busy else staleness(run, source) or _unasked(stage, run, built_in),
         seconds=seconds,
         counts=Counter(finding.outcome for finding in findings),
         blockers=tuple(gate.blockers(findings)),
@@ -242,10 +248,16 @@ def staleness(run: Run | None, source: SourceState) -> str:
     return say("files have changed since")
 
 
-def _unasked(stage: Stage, run: Run | None) -> str:
-    """The team's own checks that have come since a run, as with a package; empty where there are none."""
-    asked = {finding.check for finding in run.of_stage(stage.slug)} if run else set()
-    new = [check.id for check in stage.checks if run and check.where and check.id not in asked]
+def _unasked(stage: Stage, run: Run | None, built_in: str) -> str:
+    """The checks that have come since a run, gonogo's or the team's own; empty where there are none.
+
+    A run that does not tell which checks gonogo had then is asked for the team's own alone.
+    """
+    if run is None:
+        return ""
+    asked = {finding.check for finding in run.of_stage(stage.slug)}
+    grew = run.tools.get("gonogo", built_in) != built_in
+    new = [check.id for check in stage.checks if (grew or check.where) and check.id not in asked]
     if not new:
         return ""
     checks = listed(new)
