@@ -219,14 +219,21 @@ class State:
                 (name, _stamp_of(Path(shutil.which(name) or "/nowhere"))) for name in TOOLS
             ],
             say("this machine"): [host(), sys.platform, sys.version, os.cpu_count(), self.workshop.fence.kind],
-            say("the environment"): sorted(clean_environment().items()),
         }
+        facts |= {say("the variable {name}", name=name): value for name, value in _inherited().items()}
         return {name: _sha(repr(fact)) for name, fact in facts.items()}
 
     def code_of(self, folder: Path) -> str:
         """The digest of what judges: code in a folder, and all else of gonogo that it is made with."""
         own = (say("gonogo's own code"), "gonogo's packages", say("this machine"))
         return _sha(repr([_tree(folder), *(self.base[name] for name in own)]))
+
+
+def _inherited() -> dict[str, str]:
+    """What the service's processes inherit of our environment; of PATH the folders that there are, each once."""
+    found = clean_environment()
+    folders = dict.fromkeys(found.get("PATH", "").split(os.pathsep))
+    return found | {"PATH": os.pathsep.join(one for one in folders if os.path.isdir(one))}  # noqa: PTH112
 
 
 def _listed(top: str) -> Iterator[tuple[str, Stamp]]:

@@ -1,5 +1,6 @@
 """Is kept evidence believed only where nothing speaks against it, and is what was tampered with noticed?"""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -222,6 +223,22 @@ def test_what_all_evidence_has_in_common_counts(
     else:
         monkeypatch.setenv("LANG", "xx_YY")
     assert asked(target, store, 3, Text).run is None
+
+
+def test_of_the_environment_the_variable_is_named_and_what_path_does_not_find_counts_for_nothing(
+    target: Target, store: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(target, store, 1, Text)
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", f"{path}:{target.root / 'no-such-folder'}:{path.split(':')[0]}")
+    assert asked(target, store, 2, Text).run == 1
+    monkeypatch.setenv("PATH", f"{path}:{target.root}")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    with Workshop() as workshop:
+        memory = Memory(State(target, workshop), store, 3, clear=str)
+        trace = memory.newest(Text)
+        assert trace is not None
+        assert list(memory.changes(trace)) == ["the variable PATH changed", "the variable TZ changed"]
 
 
 def test_fresh_looks_again_at_everything_and_keeps_it(target: Target, store: InMemory) -> None:
