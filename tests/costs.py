@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if not config.getoption("numprocesses", None):
         return
     tests: Counter[str] = Counter()
-    for report in terminalreporter.getreports(""):  # type: ignore[no-untyped-call]
+    for report in terminalreporter.getreports(""):
         tests[report.nodeid] += sum(value for name, value in report.user_properties if name == PROPERTY)
     files: Counter[str] = Counter()
     for name, seconds in tests.items():
