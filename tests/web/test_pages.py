@@ -232,6 +232,13 @@ def test_commands_say_what_is_to_be_filled_in_and_begin_with_ours(target: Target
     assert "In the commands" not in words(open_page(gateway, "db"))
 
 
+@pytest.mark.parametrize(("task", "slug"), [("db", "database"), ("perf", "performance")])
+def test_a_stage_is_found_by_either_name(rich: RecordingGateway, task: str, slug: str) -> None:
+    by_task, by_slug = open_page(rich, task), open_page(rich, slug)
+    assert words(by_slug) == words(by_task)
+    assert not by_slug.exception
+
+
 def test_stage_starts_its_own_task(rich: RecordingGateway) -> None:
     test = open_page(rich, "db")
     assert "invoke stage.db" in words(test)

@@ -77,7 +77,8 @@ def frame(view: Overview, gateway: Gateway, known: tuple[Known, ...], other: Kno
 
     page("way", say("Overview"), way.render)
     for one in view.stages:
-        page(one.stage.task, one.stage.title, partial(stage.page, one))
+        for path in dict.fromkeys((one.stage.task, one.stage.slug)):  # either is typed, as in the terminal
+            page(path, one.stage.title, partial(stage.page, one))
     page("runs", say("Runs"), lambda *drawn: record.page(*drawn) if choice("run") else runs.page(*drawn))
     page("run", say("Run"), record.page)
     page("specification", say("Specification"), specification.page)
@@ -88,8 +89,10 @@ def frame(view: Overview, gateway: Gateway, known: tuple[Known, ...], other: Kno
     page("decisions", say("Decisions"), decisions.page)
     page("stage", say("Stage"), by_its_name)  # as addresses of before had it
     chosen = st.navigation(list(drawn.pages.values()), position="hidden")
+    here = next(path for path, one in drawn.pages.items() if one == chosen)
+    tasks = {one.stage.slug: one.stage.task for one in view.stages}
     with st.sidebar:
-        draw_sidebar(view, known, drawn, next(path for path, one in drawn.pages.items() if one == chosen))
+        draw_sidebar(view, known, drawn, tasks.get(here, here))
     chosen.run()
 
 
