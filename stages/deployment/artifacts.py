@@ -57,7 +57,7 @@ def rehearsal_record(rehearsal: Rehearsal) -> str:
     """Rehearsal: each step with its time, and the requests around the restart."""
     restart = rehearsal.restart
     whole = {
-        "environment": "from the lock" if rehearsal.clean else "the service's own",
+        "environment": tell("from the lock") if rehearsal.clean else tell("the service's own"),
         "steps": [_act(act) for act in rehearsal.acts],
         "smoke": [{"endpoint": seen.endpoint, "status": seen.status} for seen in rehearsal.smoke],
         "restart": restart
@@ -92,8 +92,8 @@ def alert_rules(spec: Spec, rehearsal: Rehearsal) -> str:
 
 
 def _act(act: Act) -> dict[str, object]:
-    said: dict[str, object] = {"step": act.name, "command": act.command, "seconds": round(act.seconds, 1)}
-    return said | ({"problem": act.problem} if act.problem else {})
+    said: dict[str, object] = {"step": tell(act.name), "command": tell(act.command), "seconds": round(act.seconds, 1)}
+    return said | ({"problem": tell(act.problem)} if act.problem else {})
 
 
 def _command(rehearsal: Rehearsal) -> str:

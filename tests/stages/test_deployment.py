@@ -30,6 +30,7 @@ from runner.model import Outcome, every
 from runner.reading.dockerfile import bases_of, parse
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.metrics_text import Metric
+from runner.said import speaking
 from runner.specification import LoadShape, Quality, ServiceHead, Specification
 from stages.deployment import artifacts, checks, checks_ci, checks_image, checks_shipped, checks_supply
 from stages.deployment.alerts import rules_for, watch
@@ -1031,6 +1032,13 @@ def test_the_runbook_and_the_plan_say_what_was_rehearsed() -> None:
     assert "**The code alone can't go back.**" in str(artifacts.rollback_plan(REHEARSAL, broken, ROOM))
     assert "Take back the code first" in str(artifacts.rollback_plan(REHEARSAL, ROLLBACK, ROOM))
     assert json.loads(artifacts.rehearsal_record(REHEARSAL))["restart"]["in_flight"]["answered"] == 1
+
+
+def test_the_rehearsals_record_reads_in_the_readers_language() -> None:
+    with speaking("zh_CN"):
+        record = json.loads(artifacts.rehearsal_record(REHEARSAL))
+    assert record["environment"] == "按锁文件新建"
+    assert [one["step"] for one in record["steps"]][:2] == ["迁移", "启动"]
 
 
 def test_messages_of_the_rehearsal_name_the_service_s_own_files() -> None:

@@ -169,7 +169,7 @@ class _Play:
     def perform(self) -> None:
         try:
             if self.migrate():
-                first = self.start("start")
+                first = self.start(say("start"))
                 if first:
                     self.smoke(first)
                     self.restart(first)
@@ -186,7 +186,7 @@ class _Play:
         ran = migrate_in_room(self.probe, self.room, self.database)
         said = self.probe.target.config.database.migrate or "alembic upgrade head"
         problem = self.room.at_home(ran.last_words) if ran.code else self.nothing_made()
-        self.acts.append(Act(name="migrate", command=said, seconds=ran.seconds, problem=problem))
+        self.acts.append(Act(name=say("migrate"), command=said, seconds=ran.seconds, problem=problem))
         return not problem
 
     def with_odd_password(self) -> None:
@@ -254,7 +254,9 @@ class _Play:
             self.seen = (*health, *(asked(client, one) for one in self.public(live, ready)))
             self.metrics = self.exposed(client)
         self.acts.append(
-            Act(name="smoke", command=say("{seen} requests", seen=len(self.seen)), seconds=time.monotonic() - began)
+            Act(
+                name=say("smoke"), command=say("{seen} requests", seen=len(self.seen)), seconds=time.monotonic() - began
+            )
         )
 
     def public(self, *known: str | None) -> list[Operation]:
