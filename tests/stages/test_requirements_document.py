@@ -48,6 +48,10 @@ UNTOUCHED = ("cemetery", "minsu")
 # held-out ones of the earlier rounds KEPT and UNTOUCHED 0.676 → 0.697.
 STUDIED = ("cider", "radio", "ganxi", "jiazheng")
 SEALED = ("weighbridge", "zhongyao")
+# Six more of six trades, by six hands, labelled before a rule was read: at first look 0.683 (4.4 % flagged), kinds
+# right for 79 %. Two were chosen beforehand: at what is missed there nobody looked.
+TRADES = ("optician", "floodwarning", "huaxue", "muchang")
+CHOSEN = ("allotments", "senlin")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 

@@ -10,7 +10,9 @@ from math import log
 
 from stages.requirements.document.conditions import Room, Stance, in_other_states, room, stance
 from stages.requirements.document.contraries import Claim, claims, contrary
+from stages.requirements.document.disagreements import disagree
 from stages.requirements.document.figures import Bound, Figure, figures, moments
+from stages.requirements.document.frames import Frame, frame
 from stages.requirements.document.gists import CONDITIONAL, GAP, Gist, gist
 from stages.requirements.document.gists_compared import (
     A_THIRD,
@@ -24,6 +26,7 @@ from stages.requirements.document.gists_compared import (
     contrasted,
     parallel,
     repeats,
+    weighed,
 )
 from stages.requirements.document.limits import Limit, judged, limits, of_other_senses
 from stages.requirements.document.opposites import Deed, deeds, opposed
@@ -83,6 +86,7 @@ class Rule:
     claims: tuple[Claim, ...]
     limits: tuple[Limit, ...]
     unique: frozenset[str]
+    frame: Frame
 
     @property
     def frames(self) -> bool:
@@ -103,6 +107,7 @@ def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rul
         claims=claims(said, chinese=chinese),
         limits=limits(said, tuple(roles), chinese=chinese),
         unique=unique(said, chinese=chinese),
+        frame=frame(said, chinese=chinese),
     )
 
 
@@ -121,6 +126,19 @@ def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterat
 
 
 def _between(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
+    return _of_one_kind(one, other, rarity) or (Defect.CONTRADICTION if _disagree(one, other, rarity) else None)
+
+
+def _disagree(one: Rule, other: Rule, rarity: dict[str, float]) -> bool:
+    """About nearly the same they say what cannot both hold; rows of one list, or rules of two roles, can."""
+    if one.gist.chinese != other.gist.chinese or one.is_data or other.is_data:
+        return False
+    of_two = one.who and other.who and one.who != other.who
+    left = one.stance.bans != other.stance.bans and room(one.stance, other.stance) is Room.LEFT
+    return not of_two and not left and disagree(one.frame, other.frame, rarity)
+
+
+def _of_one_kind(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
     a, b = one.gist, other.gist
     if a.chinese != b.chinese:
         return None
@@ -225,7 +243,7 @@ def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None
         return None
     implied = frozenset[str]().union(*(IMPLIED.get(a.of, ()) for a, _ in compared))
     first, second = (replace(of.gist, words=of.gist.words - implied) for of in (one, other))
-    common, share, both = _weighed(first, second, rarity)
+    common, share, both = weighed(first, second, rarity)
     equal = [(a, b) for a, b in compared if a.value == b.value]
     if equal:
         counted = (one.figures, other.figures) if equal[0][0] in one.figures else (one.moments, other.moments)
@@ -267,18 +285,11 @@ def _fit_together(one: Sequence[Matter], other: Sequence[Matter]) -> bool:
     )
 
 
-def _weighed(one: Gist, other: Gist, rarity: dict[str, float]) -> tuple[int, float, float]:
-    """Words in common; their weight as a share of the lighter sentence, and of both together."""
-    common = one.words & other.words
-    shared, first, second = (sum(rarity[w] for w in words) for words in (common, one.words, other.words))
-    return len(common), shared / (min(first, second) or 1), shared / (first + second - shared or 1)
-
-
 def _ruled(one: Gist, other: Gist, rarity: dict[str, float]) -> set[Defect]:
     """Without figures: what one allows, the other forbids, or keeps for somebody else."""
     if one.quantities or other.quantities or one.conditional != other.conditional:
         return set()
-    common, share, both = _weighed(one, other, rarity)
+    common, share, both = weighed(one, other, rarity)
     if one.negated != other.negated and not one.only and not other.only and not contrasted(one, other):
         if one.words == other.words and common >= PAIR:
             return {Defect.CONTRADICTION}

@@ -34,7 +34,8 @@ CONTRARIES = (
     _of(r"^only\b|\bonly (?:by|to|for)\b|\bnobody but\b", ANYBODY),
     _of(
         r"\b(?:without (?:an? |any |further |prior )?|(?:needs?|requires?) no )(?P<what>[a-z]+)\b",
-        r"\b(?:needs?|requires?|must have|only with|subject to) (?:an? |the |prior |written )*(?P<what>[a-z]+)\b",
+        r"\b(?:needs?|requires?|must have|must|has to|have to|only with|subject to) (?:an? |the |prior |written )*"
+        r"(?P<what>[a-z]+)\b",
     ),
     _of("免费|不收[取费]|分文不取", r"[\d一二两三五十百]\s*(?:元|块)", chinese=True),
     _of("(?<!不)公开|可见", "保密|不公开|不可见|隐藏", chinese=True),

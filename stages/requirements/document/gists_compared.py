@@ -1,6 +1,7 @@
 """Do two gists say the same, or the contrary, of the same?"""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from stages.requirements.document.gists import Gist
@@ -165,3 +166,10 @@ def _qualified(one: Gist, other: Gist) -> bool:
         and len(one.words - other.words) > 0
         and len(one.words) > len(other.words)
     )
+
+
+def weighed(one: Gist, other: Gist, rarity: Mapping[str, float]) -> tuple[int, float, float]:
+    """Words in common; their weight as a share of the lighter sentence, and of both together."""
+    common = one.words & other.words
+    shared, first, second = (sum(rarity[w] for w in words) for words in (common, one.words, other.words))
+    return len(common), shared / (min(first, second) or 1), shared / (first + second - shared or 1)

@@ -1,0 +1,141 @@
+"""Do two sentences about nearly the same disagree: in a figure, how often, whether it may be, or who alone may?"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from stages.requirements.document.conditions import in_other_states
+from stages.requirements.document.figures import Bound, Figure
+from stages.requirements.document.frames import Frame
+from stages.requirements.document.gists import GAP
+from stages.requirements.document.gists_compared import contrasted, weighed
+from stages.requirements.document.limits import Sense
+from stages.requirements.document.patterns import Pattern
+from stages.requirements.document.straight import of_other_times
+
+# Of both sentences' weight what has to be common, so that of 500 pairs with such an opposition one is judged wrongly.
+ALIKE = {
+    "figure": 0.29,
+    "count": 0.4,
+    "period": 0.2,
+    "ban": 0.29,
+    "alone": 0.25,
+    "value": 0.24,
+    "price": 0.32,
+    "agent": 0.0,
+}
+CONDITIONAL_BY = 0.3  # what has to be common besides, where one of the two holds under a condition
+KEPT_BY = 0.15  # the same, where figures may be of different times: one is kept, or both are deadlines or moments
+ENGLISH_BY = 0.1  # the same in English, where one word tells more than a Chinese sign
+PAIR = 2  # words that have to be common where little else tells
+
+
+def opposition(one: Frame, other: Frame) -> str:
+    """In what two sentences say something that cannot both hold, whatever it is about; empty where in nothing."""
+    if one.bans != other.bans:
+        ban, leave = (one, other) if one.bans else (other, one)
+        return "" if ban.limited or leave.alone else "ban"
+    if found := _quantities_differ(one, other):
+        return found
+    if bool(one.alone) != bool(other.alone):
+        return "" if _speaks_of_who(one, other) else "alone"
+    first, second = dict(one.values), dict(other.values)
+    if apart := {name for name in first.keys() & second.keys() if first[name] != second[name]}:
+        return "price" if apart == {"price"} else "value"
+    return "agent" if _by_another(one, other) or _by_another(other, one) else ""
+
+
+def _quantities_differ(one: Frame, other: Frame) -> str:
+    compared = [(a, b) for a in one.figures for b in other.figures if a.comparable(b)]
+    if compared and _differ(one, other, compared):
+        return "figure"
+    if len(one.periods) == len(other.periods) == 1 and one.periods != other.periods:
+        return "period"
+    counted = len(one.counts) == len(other.counts) == 1 and one.counts != other.counts
+    return "count" if counted and not compared and not one.bans else ""
+
+
+def _differ(one: Frame, other: Frame, compared: Sequence[tuple[Figure, Figure]]) -> bool:
+    if any(a.value == b.value for a, b in compared):
+        return False
+    if Sense.OTHER not in {one.sense, other.sense} and one.sense is not other.sense:
+        return False
+    return not all(_fit(a, b) or _fit(b, a) for a, b in compared)
+
+
+def _speaks_of_who(one: Frame, other: Frame) -> bool:
+    """Who alone may in one sentence is who does something in the other."""
+    who = one.alone or other.alone
+    return who in one.said.lower() and who in other.said.lower()
+
+
+def _by_another(one: Frame, other: Frame) -> bool:
+    """What one says is done by somebody, somebody else does: all but who begins the other sentence is the same."""
+    first, second = one.about.words - {GAP}, other.about.words - {GAP}
+    rest = first - one.agent - OF_THE_PASSIVE
+    if not one.agent or one.agent <= second or other.about.conditional or one.about.conditional:
+        return False
+    own = second - first - OF_THE_PASSIVE
+    common = rest & second
+    return rest <= second and len(common) >= (PAIR + one.about.chinese) and 0 < len(own) <= (OWN[one.about.chinese])
+
+
+OF_THE_PASSIVE = frozenset({"carry", "carri", "signatur", "由", "须", "应", "行", "自"})
+OWN = {False: 3, True: 6}  # words, or signs, that name who does it
+
+
+def _fit(one: Figure, other: Figure) -> bool:
+    """Both can hold: at most 6 and exactly 2, at least 1 and at most 10."""
+    if one.bound is Bound.MOST and (other.bound is Bound.LEAST or (not one.of and other.bound is Bound.EXACT)):
+        return other.value <= one.value
+    return one.bound is Bound.LEAST and other.bound is Bound.EXACT and not one.of and other.value >= one.value
+
+
+def disagree(one: Frame, other: Frame, rarity: Mapping[str, float]) -> bool:
+    """Nearly the same is spoken of, and both cannot hold."""
+    opposed = opposition(one, other)
+    if not opposed or in_other_states(one.said, other.said) or _before_and_after(one.said, other.said):
+        return False
+    if opposed != "period" and of_other_times(one.said, other.said):
+        return False
+    if opposed == "ban" and not _covered(one, other, rarity):
+        return False
+    told_apart = {"figure", "count"} if one.about.chinese else {*ALIKE} - {"alone"}
+    if opposed in told_apart and contrasted(one.about, other.about):
+        return False
+    common, _, both = weighed(one.about, other.about, rarity)
+    least = ALIKE[opposed] + (CONDITIONAL_BY if one.conditional != other.conditional else 0)
+    least += 0 if one.about.chinese or opposed == "agent" else ENGLISH_BY
+    if opposed == "figure" and (_of_other_senses(one, other) or _only_moments(one, other)):
+        least += KEPT_BY
+    enough = PAIR if opposed in {"count", "ban"} or (opposed == "figure" and one.sense is Sense.OTHER) else 1
+    return common >= enough and both >= least
+
+
+def _covered(one: Frame, other: Frame, rarity: Mapping[str, float]) -> bool:
+    """Nearly all that the ban is about, the other sentence is about."""
+    ban, leave = (one.about.words, other.about.words) if one.bans else (other.about.words, one.about.words)
+    told = ban - HAN_NO - {GAP}
+    return sum(rarity[word] for word in told & leave) >= NEARLY_ALL * sum(rarity[word] for word in told)
+
+
+HAN_NO = frozenset("不得能可允许准禁止严任何人员予受理律一")
+NEARLY_ALL = 0.75
+
+
+def _of_other_senses(one: Frame, other: Frame) -> bool:
+    return one.sense is not other.sense and Sense.KEPT in {one.sense, other.sense}
+
+
+def _only_moments(one: Frame, other: Frame) -> bool:
+    """Clock times, and times before something: there is one for each thing that is done."""
+    compared = {a.of for a in one.figures for b in other.figures if a.comparable(b)}
+    return compared <= {"clock", "time before", "weekday", "date"}
+
+
+BEFORE = Pattern(r"\b(?:before|until|up to)\b|(?:之|以)?前(?![台])", re.IGNORECASE)
+AFTER = Pattern(r"\b(?:after|from then|afterwards)\b|(?:之|以)后", re.IGNORECASE)
+
+
+def _before_and_after(one: str, other: str) -> bool:
+    """One speaks of what is before something, the other of what is after it."""
+    return any(BEFORE.search(a) and AFTER.search(b) and not AFTER.search(a) for a, b in ((one, other), (other, one)))
