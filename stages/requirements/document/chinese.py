@@ -16,6 +16,7 @@ DIGIT = r"(?:\d[\d.,]*|[一二三四五六七八九十百半两]+)"
 MEASURE = Pattern(
     rf"{DIGIT}\s*(?:个)?(?:毫秒|秒|分钟|刻钟|小时|工作日|自然日|天|日|周|月|学期|年|元|%|％|次|公里|吨|米)"
 )
+TIME = Pattern(rf"{DIGIT}\s*(?:个)?(?:毫秒|秒|分钟|刻钟|小时|工作日|自然日|天|日|周|月|学期|年|次)")
 FIGURE = Pattern(r"\d|百分之|[一二三四五六七八九十百千万两]+\s*(?:个)?(?:毫秒|秒|分钟|小时|人|次|步)")
 CRITERION = Pattern(
     r"TLS|HTTPS|AES|bcrypt|argon2|等级保护|国密|SM[234]|等保|ISO|GB/?T|OAuth|"
@@ -31,6 +32,14 @@ GRADED = Pattern(
         rf"[\u4e00-\u9fff]{{2,4}}[多少好差高低强弱久](?<!最多)(?<!最少)(?<!最高)"
         rf"(?<!至少)的{either('chinese', 'persons', 'sorted')}"
     )
+)
+# Of a person his standing is left undefined; of a thing, or of how much there is of it, a degree is left open.
+STANDING = Pattern(
+    r"表现|成绩|业绩|信用|信誉|情节|资历|经验|态度|年龄|年纪|岁数|贡献|条件|资质|口碑|家境|经常|多次|频繁|屡次|长期"
+)
+DEGREE = Pattern(
+    r"(?:[较偏]|过于|比较|相当|明显|特别)不?[多少大小高低长短重轻差久远近旧齐慢快](?:的|(?=时|[，。]|$))|"
+    r"[\u4e00-\u9fff]得(?:比较|很|太|特别|有点)?(?:多|少|厉害|离谱|严重|久|远|晚|早|慢)(?=[的了，。]|$)"
 )
 OPEN_CLAIM = Pattern(r"(?!.*(?:不得|只|每|均|所有|全部|支持|禁止|一律)).*(?:应|要|须|必须|别|不能|不要)(?!用).{1,}")
 FEW = 2  # roles of a document that lists its roles; actors of a sentence with more than one
@@ -55,7 +64,7 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     if undefined := _undefined(said, kind, terms):
         taken.append(undefined)
         yield Found(defect=Defect.UNDEFINED, span=undefined)
-    yield from _gradable(replace(units[number], said=unnamed(said, terms)), kind, taken)
+    yield from _gradable(replace(units[number], said=unnamed(said, terms)), kind, taken, terms)
     if compound := _compound(said, terms):
         yield Found(defect=Defect.COMPOUND, span=compound)
     if kind is not Kind.QUALITY:
@@ -79,7 +88,13 @@ def _unbounded(said: str) -> str:
     return endless[0] if endless else ""
 
 
-def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
+def _graded_things(said: str, terms: Terms) -> Iterator[re.Match[str]]:
+    graded = GRADED.search(said)
+    if graded and not MEASURE.search(graded[0]) and _is_degree(graded[0], terms):
+        yield graded
+
+
+def _gradable(unit: Unit, kind: Kind, taken: Sequence[str], terms: Terms) -> Iterator[Found]:
     said = unit.said
     if kind is Kind.QUALITY:
         found = attribute_of_product(said) or chinese("quality").search(said) or chinese("manner").search(said)
@@ -87,7 +102,7 @@ def _gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         if found and not FIGURE.search(said) and not CRITERION.search(said):
             yield Found(defect=Defect.UNMEASURABLE, span=found[0])
         return
-    for match in chinese("manner").finditer(said):
+    for match in [*chinese("manner").finditer(said), *DEGREE.finditer(said), *_graded_things(said, terms)]:
         word = match[0]
         if any(word in one or one in word for one in taken) or _made_precise(said, match):
             continue
@@ -123,7 +138,7 @@ def _made_precise(said: str, match: re.Match[str]) -> bool:
         return True
     if re.match(r"\s*[（(]", after) or MEASURE.search(after[:12]):
         return True
-    return bool(re.search(r"快|早|及时|时间|长|期|短|稍后|赶|迅速|久|晚|频|常", word) and MEASURE.search(said))
+    return bool(re.search(r"快|早|及时|时间|长|期|短|稍后|赶|迅速|久|晚|频|常", word) and TIME.search(said))
 
 
 def _undefined(said: str, kind: Kind, terms: Terms) -> str:
@@ -136,6 +151,8 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     group = rf"(?P<how>{either('chinese', 'standing')}{before})(?:的)?(?P<noun>{nouns}{named})"
     for match in re.finditer(group, said):
         words, how = match[0], match["how"]
+        if DEGREE.search(words) and _is_degree(words, terms):
+            continue
         if words in {
             "特殊情况",
             "特定情况",
@@ -200,6 +217,7 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     if (
         (graded := GRADED.search(said) or _graded_role(said, terms))
         and not MEASURE.search(graded[0])
+        and not _is_degree(graded[0], terms)
         and graded[0] not in terms.definitions
     ):
         return graded[0]
@@ -220,6 +238,12 @@ def _explained(match: re.Match[str], said: str, terms: Terms) -> bool:
         or bool(re.match(r"\s*[（(]", said[match.end() :]))
         or bool(MEASURE.search(CLAUSE.split(said[: match.start()])[-1]))
     )
+
+
+def _is_degree(words: str, terms: Terms) -> bool:
+    """体积较大的快件, 长期占位的车辆: how much of it, or a thing; 表现好的学员 are people of a standing."""
+    people = "|".join([*(re.escape(role) for role in terms.roles if role), either("chinese", "persons")])
+    return not (STANDING.search(words) and re.search(rf"(?:{people}|家庭|[人户员者师方])$", words))
 
 
 def _graded_role(said: str, terms: Terms) -> re.Match[str] | None:
@@ -250,7 +274,28 @@ def _stranger(said: str, terms: Terms) -> str:
     return "" if known else who
 
 
+# Who acts, by the end of its name: 配种员, 餐饮部, 场长, 值班经理.
+WHO = Pattern(
+    r"(?P<who>[\u4e00-\u9fff]{1,5}?(?:员|长|师|工|部|科|处|室|组|队|方|户|者|客|生|人|中心|主管|经理|老板|店主|教练|教务|客服|会计|出纳|系统|平台))"
+    r"(?![的和与或、在由])(?P<does>[\u4e00-\u9fff].+)"
+)
+
+
+def _unrelated(said: str, terms: Terms) -> str:
+    """Three clauses or more, each of another who does another thing, and none for a case: 教练排课，财务部报税，…"""
+    clauses = [part for part in re.split(r"[，,；;]", said.rstrip("。")) if part]
+    if len(clauses) <= FEW or re.search(r"[\d]|如果|若|时|后|前|的[，,]|超过|未|再|则|该|其", said):
+        return ""
+    acting = [(_actor(part, terms), WHO.match(part)) for part in clauses]
+    who = {known or (found["who"] if found else "") for known, found in acting}
+    done = [pairs(part.removeprefix(known or "")) for part, (known, _) in zip(clauses, acting, strict=True)]
+    shared = any(a & b for n, a in enumerate(done) for b in done[n + 1 :])
+    return "" if "" in who or len(who) < len(clauses) or shared else said.rstrip("。")
+
+
 def _compound(said: str, terms: Terms) -> str:
+    if tasks := _unrelated(said, terms):
+        return tasks
     clauses, begin = [], 0
     for match in [*CLAUSE.finditer(said), None]:
         end = match.start() if match else len(said)

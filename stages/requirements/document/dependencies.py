@@ -21,10 +21,10 @@ NAMED = (
 )
 OUTSIDE = Pattern(
     r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
-    r"receiv|check|verif|query|queri|compare|validat|look|read|load|pull|push|take|get|hand|deliver|post|exchange|"
+    r"receiv|check|verif|query|queri|compare|validat|look|read(?!ings?\b)|load|pull|push|take|get|hand|deliver|post|exchange|"
     r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|"
     r"deposit|bill|sign|log|authenticat|identif)\w*\b"
-    rf"[^.;]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
+    rf"[^.;,]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
     rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
     re.IGNORECASE,
 )
@@ -69,19 +69,20 @@ ANY_FAILS = Pattern(
 )
 CHINESE_OUTSIDE = Pattern(
     r"(?P<what>(?:通过|调用|由|走(?:的是)?|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
-    r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)系统|"
+    r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)(?<!自己的)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|聚合支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|"
     r"认证中心)[^，。；]{0,14})"
 )
 CHINESE_PASSES = Pattern(
-    r"(?P<what>(?:(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"
+    r"(?P<what>(?:(?:上传|同步|推送|报送)(?=[\u4e00-\u9fff]{2,6}(?:平台|系统|服务器|云端))|(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"
     r"报)[到至给]|上报|报送|导入|写入|对接)[^，。；]{0,8}(?:平台|系统|服务器|"
     r"[省市区县国]\S{0,6}局|中心|网|云端?|总部|分行|总行))"
 )
 CHINESE_PAYS = Pattern(
-    r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款|代扣|划扣|在线支付|网上支付|"
-    r"(?<!脸、)(?<!码、)刷卡(?!、(?:刷脸|扫码|指纹)|[^，。；]{0,4}(?:进|出|开门|打卡|签到|考勤|识别))|自动续费|(?:从|账户|余额|银行卡|钱包)[^，。；]{0,10}扣除))"
+    r"(?P<what>(?:从|通过|用|以)?[^，。；]{0,8}?(?:扣费|扣款(?!明细|记录|金额|次数|顺序|单)|代扣|划扣|在线支付|网上支付|"
+    r"(?<!脸、)(?<!码、)刷卡(?!、(?:刷脸|扫码|指纹)|[^，。；]{0,4}(?:进|出|开门|打卡|签到|考勤|识别))|自动续费|(?:从|账户|余额|银行卡|钱包)[^，。；]{0,10}扣除|"
+    r"(?:账户|微信|支付宝|银行卡|信用卡|钱包)[^，。；]{0,4}(?:冻结|预授权)))"
 )
 CHINESE_PAYS_BY = Pattern(
     r"(?P<what>(?:通过|用|使用)(?:[^，。；]{1,8}(?:支付|付款|缴费|购票|充值|结账|结算)|(?:支付宝|微信|银联|云闪付|银行卡|信用卡|"

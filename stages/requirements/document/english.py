@@ -50,8 +50,29 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
         yield from without_trigger(units, number, terms)
 
 
+# "The treasurer banks the takings", "I mend the gate", "Maureen files the minutes": somebody does something.
+TASK = Pattern(
+    r"(?:(?:[Tt]he|[Aa]n?|[Oo]ur|[Ee]ach) (?P<who>[a-z-]+(?: [a-z-]+){0,2}?) (?:(?:shall|must|will|should) [a-z]+|"
+    r"(?!is\b|has\b|was\b|does\b|needs\b|costs\b|lasts\b)[a-z]{2,}s)|(?P<name>I|We|we|[A-Z][a-z]+) (?:shall |must |will )?[a-z]{2,}) "
+    r"(?:(?:up|out|off|down|in) )?(?:the|an?|our|their|its|his|her|all|[a-z]+s)\b"
+)
+
+
+def _unrelated(said: str) -> bool:
+    """Three clauses or more, each of another who does another thing, and none for a case."""
+    clauses = [part for _, part in _clauses(said.rstrip("."))]
+    tasks = [TASK.match(part) for part in clauses]
+    who = {(one["who"] or one["name"]).lower() for one in tasks if one}
+    if len(who) <= FEW or len(who) < len(clauses) or CONDITION.search(said):
+        return False
+    return not any(_share(a, b) or ANAPHORA.search(b) for n, a in enumerate(clauses) for b in clauses[n + 1 :])
+
+
 def _compound(unit: Unit, terms: Terms) -> Iterator[Found]:
     """Main clauses of different actors that have nothing to do with each other."""
+    if _unrelated(unit.said):
+        yield Found(defect=Defect.COMPOUND, span=unit.said.rstrip("."))
+        return
     said = (
         CONDITION.sub(lambda m: " " * len(m[0]), unit.said)
         if re.match(r"(?:when|if|as soon|once|after|before|while)", unit.said, re.IGNORECASE)

@@ -46,6 +46,14 @@ IS = (
     r""
     r"works?)"
 )
+# "Readings that are implausible": an opinion that decides which ones are meant.
+OPINION = Pattern(
+    r"\b(?:that|which|who) (?:is|are|looks?|seems?|appears?|feels?) (?!(?:un|in|non-)?(?:available|visible|possible|"
+    r"responsible|accessible|applicable|eligible|payable|active|positive|negative|chargeable|previous|reachable|taxable|"
+    r"refundable|liable|readable|valuable|contagious|infectious|dangerous|native|exclusive|consecutive)\b)"
+    r"[a-z]+(?:ible|able|ful|ous|ive|ish)\b(?=\W*$|[.,;])",
+    re.IGNORECASE,
+)
 OPEN_CLAIM = Pattern(
     r"^(?!.*\b(?:only|possible|available|logged|languages?|exported?|deleted|if|when|whenever)\b)"
     r".*\b(?:must|shall|should|has to|have to|needs? to)\b.*$",
@@ -137,7 +145,7 @@ def gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         ):
             yield Found(defect=Defect.UNMEASURABLE, span=attribute[0])
         return
-    for match in [*english("manner").finditer(said), *_degrees(said)]:
+    for match in [*english("manner").finditer(said), *_degrees(said), *OPINION.finditer(said)]:
         if IMPORTANT.search(match[0]) or (SUFFICIENT.match(said, match.start()) or ON_PURPOSE.search(match[0])):
             continue
         if not overlaps(match[0], taken) and not _made_precise(said, match):
