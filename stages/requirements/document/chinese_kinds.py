@@ -1,10 +1,11 @@
 """Which kind is a Chinese sentence, and does it oblige?"""
 
 import re
+from functools import cache
 from dataclasses import replace
 
 from stages.requirements.document.chinese_rules import constraint_or_function
-from stages.requirements.document.lists import chinese
+from stages.requirements.document.lists import chinese, either
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
 from stages.requirements.document.terms import Terms, under
@@ -102,6 +103,33 @@ def _ends_with_a_wish(said: str, found: re.Match[str]) -> bool:
     )
 
 
+# 下单页面要防呆, 系统不能老卡: what a part of the product shall be like, in any word that is no act.
+PART = Pattern(
+    r"^(?:[|\s]*)[^，。；|]{0,6}?(?:系统|平台|小程序|软件|页面|网页|界面|屏幕|画面|搜索|查询|结果|地图|流程|操作|按钮|字体|字号|提示音?|"
+    r"排版|布局|登录|加载|打开|图标|菜单|语音|个人信息|数据传输)(?:整体|本身)?"
+    r"(?P<how>(?:不能|不要|不应|别|要|应当?|须|必须|得|一定要)(?:足够|尽量|真正|比较|更|很|老|总|经常|让人|妥善|充分|严格|易于|便于|方便)?"
+    r"[\u4e00-\u9fff]{1,6})[。！\s|]*$"
+)
+
+
+@cache
+def _done() -> re.Pattern[str]:
+    lists = either("chinese", "human_acts", "emits", "acts", "states")
+    return re.compile(
+        rf"(?:要|应当?|须|得|能|别)(?!.*(?:{LIKE}))[^，。]{{0,3}}?(?:{lists}|支持|采用|使用|提供|显示|展示|记录|保存|备份|"
+        r"加密|校验|检查|拒绝|允许|限制|删除|导出|导入|上传|下载|生成|打印|同步|更新|包含|包括|符合|遵守|兼容|接入|区分|"
+        r"标注|公开|可见|查看|修改|按|以|由|在|向|给|对|把|将|有|为|是|带|留)"
+    )
+
+
+LIKE = "妥善|充分|严格|易于|便于|方便|让人"
+
+
+def _claim_of_a_part(said: str) -> re.Match[str] | None:
+    found = PART.match(said)
+    return found if found and not _done().search(found["how"]) and not re.search(r"\d", said) else None
+
+
 def attribute_of_product(said: str) -> re.Match[str] | None:
     """ "系统要稳定可靠": how well, and not when or which."""
     for found in chinese("quality").finditer(said):
@@ -123,4 +151,4 @@ def attribute_of_product(said: str) -> re.Match[str] | None:
             or (subject and re.match(r"(?:要|应|得)", found[0]))
         ):
             return found
-    return None
+    return _claim_of_a_part(said)

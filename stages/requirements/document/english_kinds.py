@@ -316,6 +316,16 @@ def _of_product(unit: Unit, said: str, found: re.Match[str]) -> bool:
     return bool((subject and predicate) or acts or usable)
 
 
+# "Personal data must be well guarded": how well, of what no person does.
+GUARDED = Pattern(
+    r"\b(?:data|information|records?|files?|passwords?|traffic|connections?|lines?|networks?|links?|access|accounts?|"
+    r"systems?|backups?|servers?) [^,.;]{0,30}?(?:must|shall|should|has to|have to|needs? to|ought to) be "
+    r"(?P<how>(?:well|properly|adequately|sufficiently|suitably|strongly|thoroughly|safely|securely|reliably|carefully) "
+    r"(?:guarded|protected|secured|shielded|defended|encrypted|kept|stored|handled|looked after))\b",
+    re.IGNORECASE,
+)
+
+
 def predicate_of_product(said: str) -> re.Match[str] | None:
     """ "Searching must feel instant", "it should be a pleasure to use": what the product is like, in any words."""
     praised = re.search(
@@ -366,7 +376,7 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         r"(?:must|shall|should|has to|needs to|ought to|will)(?: also| always| still)? (?P<how>(?:cope|"
         r"stand up|hold up|hold its own|keep (?:up|running|working)|"
         r"last|survive|withstand|manage|grow|bear|handle|take|support|scale|stay|blend|fit|come across|"
-        r"come up|go off|run|work|"
+        r"come up|go off|run|work|load|open|appear|react|respond|return|give|show|deliver|produce|"
         r"perform|pass|live up|meet|satisfy|suit|win|delight|impress)\b[^.;]*)",
         said,
         re.IGNORECASE,
@@ -378,7 +388,7 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
             rf"\b(?:{either('english', 'quality', 'gradable', 'manner')}|busy|busiest|peak|rush|crowds?|"
             rf"storms?|demands?|needs|expectations|standards?|"
             r"growth|future|years|drama|trouble|grace|ease|hitch|state of the art|on any|on every|whatever|"
-            r"under (?:load|pressure|stress))\b",
+            r"under (?:load|pressure|stress)|without [a-z]+ (?:waits?|delays?|interruptions?|glitches|hiccups?|fuss))\b",
             copes["how"],
             re.IGNORECASE,
         )
@@ -390,8 +400,9 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         or spared
         or harmless
         or copes
+        or GUARDED.search(said)
         or re.search(
-            rf"(?<=^)(?:(?:the |our |its )?(?:whole |new |entire )?{either('english', 'quality_subject', 'system')}|"
+            rf"(?<=^)(?:(?:the |our |its )?(?:[a-z-]+ ){{0,2}}?{either('english', 'quality_subject', 'system')}|"
             rf"(?:the )?(?:using it|searching|"
             r"working with it|everything)) (?:must|shall|should|has to|have to|needs to|ought to|is to)(?: always| "
             r"also| really)? "
