@@ -35,6 +35,9 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
     )
     if often and not names_somebody(said, terms) and not re.search("自动|备份", said):
         return often["act"]
+    by_habit = HABIT.search(said)
+    if by_habit and not names_somebody(said, terms) and not re.search("自动|系统|平台", said):
+        return by_habit["act"]
     pattern = re.compile(
         rf"{MODALITY}(?:在[^，。]{{1,10}}[内前时后中])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
         rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
@@ -69,6 +72,14 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
             continue
         return match[0]
     return _done_by_hand(units, number, terms)
+
+
+# 每晚清点钱箱, 冷柜温度一天记两次: what hands do, as often as is said, whosever they are.
+HABIT = Pattern(
+    r"(?:每[日天晚周月班次]|[一两][天日周月]|每周[一二三四五六日])(?:须|要|应)?"
+    r"(?P<act>(?:清[点洗扫]|盘点|巡[查检视]|抽[查检]|检[查修]|核[对查]|[记查点测洗擦称]|下架|消毒|打扫|整理|更换|校准)"
+    r"[\u4e00-\u9fff]{0,6})(?=[。，；|]|$|\s)"
+)
 
 
 # 须逐一核对, 应予审核: an adverb of what people do, and nothing behind the verb that it is done to.

@@ -48,6 +48,7 @@ IS = (
 )
 # "Readings that are implausible": an opinion that decides which ones are meant.
 OPINION = Pattern(
+    r"\b(?:that|which|who) (?:looks?|seems?|appears?|feels?) [a-z]+\b|\bsomewhere (?!else\b)[a-z]+\b|"
     r"\b(?:that|which|who) (?:is|are|looks?|seems?|appears?|feels?) (?!(?:un|in|non-)?(?:available|visible|possible|"
     r"responsible|accessible|applicable|eligible|payable|active|positive|negative|chargeable|previous|reachable|taxable|"
     r"refundable|liable|readable|valuable|contagious|infectious|dangerous|native|exclusive|consecutive)\b)"
