@@ -49,7 +49,8 @@ UNTOUCHED = ("cemetery", "minsu")
 STUDIED = ("cider", "radio", "ganxi", "jiazheng")
 SEALED = ("weighbridge", "zhongyao")
 # Six more of six trades, by six hands, labelled before a rule was read: at first look 0.683 (4.4 % flagged), kinds
-# right for 79 %. Two were chosen beforehand: at what is missed there nobody looked.
+# right for 79 %. Two were chosen beforehand: at what is missed there nobody looked. When frames were compared, and
+# single sentences and pairs written apart had shown what is missed, 0.779 (2.5 % flagged): the two 0.667 → 0.714.
 TRADES = ("optician", "floodwarning", "huaxue", "muchang")
 CHOSEN = ("allotments", "senlin")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
@@ -169,6 +170,16 @@ def test_the_defects_are_found_in_documents_of_further_trades(names: tuple[str, 
     assert f1 >= least, f"micro F1 is {f1:.3f}"
     assert flagged <= 0.03, f"{flagged:.1%} of the clean sentences are flagged"
     assert obliges >= 0.93, f"obliges is right for {obliges:.1%}"
+
+
+@pytest.mark.parametrize(("names", "least", "most"), [(TRADES, 0.79, 0.03), (CHOSEN, 0.7, 0.05)])
+def test_the_defects_are_found_in_letters_minutes_tenders_and_tables_of_six_more_hands(
+    names: tuple[str, ...], least: float, most: float
+) -> None:
+    f1, flagged, obliges = _scores(names)
+    assert f1 >= least, f"micro F1 is {f1:.3f}"
+    assert flagged <= most, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.92, f"obliges is right for {obliges:.1%}"
 
 
 @pytest.mark.parametrize(
