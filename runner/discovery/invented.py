@@ -31,6 +31,11 @@ KINDS = (
     (r"dict|Dict|Mapping", "{{}}"),
     (r"Path|DirectoryPath", "."),
 )
+# A service's signing of tokens; `algorithm` alone is that as well, a hash's or a packer's is not.
+SIGNING = re.compile(r"(?:(?:^|_)(?:JWT|JWS|TOKEN|AUTH|OAUTH2?|ACCESS|SECRET|SECURITY|SIGN\w*)_(?:\w+_)?|^)ALG(?:ORITHM)?$")
+ALGORITHM = re.compile(r"(?:HS|RS|ES|PS)(?:256|384|512)|ES256K|EdDSA")
+AS_DEVELOPED = ("local", "dev", "development", "develop")
+SWITCH = re.compile(r"0|1|on|off|t|f|true|false|y|n|yes|no", re.IGNORECASE)
 NUMBERS = {"int", "float", "Decimal", "PositiveInt", "NonNegativeInt", "PositiveFloat"}
 TEXTS = {"", "str", "SecretStr", "Any", "StrictStr"}
 
@@ -71,9 +76,33 @@ def _outer(kind: ast.expr | None) -> str:
     return getattr(kind, "id", getattr(kind, "attr", "")) if kind is not None else ""
 
 
+def signs_tokens(name: str) -> bool:
+    """Does a variable say by which algorithm tokens are signed, so that nobody signs in where it says nothing?"""
+    return bool(SIGNING.search(name))
+
+
+def fits(name: str, kind: ast.expr | None, example: str) -> bool:
+    """May an example be what the setting takes? `your_algo`, `a / b / c` and a word for a number are told to people."""
+    choices, outer = _choices(kind), _outer(kind)
+    if choices:
+        return example in choices
+    if outer in NUMBERS:
+        return bool(re.fullmatch(r"[+-]?[\d_]+(?:\.\d+)?", example))
+    if outer == "bool":
+        return bool(SWITCH.fullmatch(example))
+    return not signs_tokens(name) or bool(ALGORITHM.fullmatch(example))
+
+
 def _first_choice(kind: ast.expr | None) -> str | None:
-    """Of `Literal["local", "production"]`, the first: as developers run it."""
+    """Of `Literal["test", "local", "production"]` the one that developers run, else the first; None for other types."""
+    choices = _choices(kind)
+    developed = (one for one in choices if one.lower() in AS_DEVELOPED)
+    return as_it_stands(next(developed, choices[0])) if choices else None
+
+
+def _choices(kind: ast.expr | None) -> list[str]:
+    """What a `Literal` lists; empty for other types."""
     if not isinstance(kind, ast.Subscript) or _outer(kind.value) != "Literal":
-        return None
-    choices = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
-    return next((as_it_stands(str(one.value)) for one in choices if isinstance(one, ast.Constant)), None)
+        return []
+    listed = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
+    return [str(one.value) for one in listed if isinstance(one, ast.Constant)]

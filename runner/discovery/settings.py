@@ -11,9 +11,9 @@ from pathlib import Path
 
 from runner.discovery.engine_kind import found_engine
 from runner.discovery.env_files import examples_in
-from runner.discovery.invented import as_it_stands, invented, kind_of_number
+from runner.discovery.invented import as_it_stands, fits, invented, kind_of_number, signs_tokens
 from runner.discovery.other_machines import at_home
-from runner.discovery.variables_read import demanded, left_empty, names_read, optional_in, reads_by_other_names
+from runner.discovery.variables_read import demanded, left_empty, left_out, names_read, optional_in, reads_by_other_names
 from runner.vocabulary.issuers import belongs_to_issuer, leads_to_issuer, names_audience, takes_tokens_of_others
 from runner.vocabulary.secrets import is_made_here, is_secret
 from runner.vocabulary.variables import MACHINE, meaning_of
@@ -56,6 +56,7 @@ def found_settings(
     wanted = {
         name: kind for path in files for name, kind in left_empty(path) if examples.get(name) or is_made_here(name)
     }
+    wanted |= {name: kind for path in files for name, kind in left_out(path) if signs_tokens(name)}
     wanted |= {name: kind for path in files for name, kind in demanded(path)}
     values = {name: given(name, kind, examples.get(name, "")) for name, kind in sorted(wanted.items())}
     return {name: value for name, value in values.items() if value is not None} | found
@@ -103,7 +104,7 @@ def given(name: str, kind: ast.expr | None, example: str) -> str | None:
 
     An example that leads to another machine leads to a port of this one on which nobody listens.
     """
-    if example:
+    if example and fits(name, kind, example):
         return _shown(name, at_home(name, example))
     if MACHINE.match(name):
         return None

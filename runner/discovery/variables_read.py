@@ -8,6 +8,7 @@ from pathlib import Path
 from runner.reading.syntax import last_name, parsed
 from runner.vocabulary.secrets import is_made_here, is_secret
 
+READ_PLAINLY = re.compile(r"(?:getenv|environ\.get)$")
 READERS = {"getenv", "get", "config", "str", "int", "env", "environ", "getitem"}
 
 
@@ -44,6 +45,17 @@ def left_empty(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
     tree = parsed(text) if "Settings" in text else None
     fields = (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_empty))
     yield from (field for field in fields if not is_secret(field[0]) or is_made_here(field[0]))
+
+
+def left_out(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
+    """Fields with `None` for a default, and variables that are read without one: nothing stands there if unset."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    tree = parsed(text) if re.search(r"environ|getenv|Settings", text) else None
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Call) and node.args and re.search(READ_PLAINLY, ast.unparse(node.func)):
+            default = node.args[1] if len(node.args) > 1 else next((one.value for one in node.keywords), None)
+            yield from ((name, None) for name in _variable(node.args[0]) if _is_nothing(default))
+    yield from (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_none))
 
 
 def optional_in(files: Iterable[Path]) -> dict[str, str]:
@@ -138,6 +150,15 @@ def _is_demanded(value: ast.expr | None) -> bool:
 def _variable(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[A-Z][A-Z0-9_]+", node.value):
         yield node.value
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    made = isinstance(value, ast.Call) and any(word.arg == "default_factory" for word in value.keywords)
+    return value is not None and not made and not _is_demanded(value) and _is_nothing(_default(value))
+
+
+def _is_nothing(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _is_empty(value: ast.expr | None) -> bool:
