@@ -32,7 +32,9 @@ KINDS = (
     (r"Path|DirectoryPath", "."),
 )
 # A service's signing of tokens; `algorithm` alone is that as well, a hash's or a packer's is not.
-SIGNING = re.compile(r"(?:(?:^|_)(?:JWT|JWS|TOKEN|AUTH|OAUTH2?|ACCESS|SECRET|SECURITY|SIGN\w*)_(?:\w+_)?|^)ALG(?:ORITHM)?$")
+SIGNING = re.compile(
+    r"(?:(?:^|_)(?:JWT|JWS|TOKEN|AUTH|OAUTH2?|ACCESS|SECRET|SECURITY|SIGN\w*)_(?:\w+_)?|^)ALG(?:ORITHM)?$"
+)
 ALGORITHM = re.compile(r"(?:HS|RS|ES|PS)(?:256|384|512)|ES256K|EdDSA")
 AS_DEVELOPED = ("local", "dev", "development", "develop")
 SWITCH = re.compile(r"0|1|on|off|t|f|true|false|y|n|yes|no", re.IGNORECASE)

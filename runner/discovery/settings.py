@@ -13,7 +13,14 @@ from runner.discovery.engine_kind import found_engine
 from runner.discovery.env_files import examples_in
 from runner.discovery.invented import as_it_stands, fits, invented, kind_of_number, signs_tokens
 from runner.discovery.other_machines import at_home
-from runner.discovery.variables_read import demanded, left_empty, left_out, names_read, optional_in, reads_by_other_names
+from runner.discovery.variables_read import (
+    demanded,
+    left_empty,
+    left_out,
+    names_read,
+    optional_in,
+    reads_by_other_names,
+)
 from runner.vocabulary.issuers import belongs_to_issuer, leads_to_issuer, names_audience, takes_tokens_of_others
 from runner.vocabulary.secrets import is_made_here, is_secret
 from runner.vocabulary.variables import MACHINE, meaning_of

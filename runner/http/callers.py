@@ -62,6 +62,7 @@ class Callers:
         self.hide, self.note, self._planted = hide, note, planted
         self.issued = issued  # where another server signs people in
         self.raised: Callable[[Sequence[str]], Sequence[str]] = lambda _: ()  # gives an account all power there is
+        self.second_step: Callable[[Identity], Identity] = lambda first: first
         self.known_roles: Callable[[], Sequence[str]] = lambda: ()  # that the code names, the mightiest first
         self._looked = False  # whether a new account is let in anywhere
         self.made = 0  # accounts
@@ -266,8 +267,8 @@ class Callers:
         for one in planted(name):
             self.hide(one.password)
             self.sign_ups.called[name] = one.called
-            answer = self.try_any_way(name, one.password)
-            if answer.is_success:
+            tried = self.try_any_way(name, one.password)
+            if tried.is_success:
                 self.note(
                     say(
                         "in the database: a row in {table} for {name}, as an administrator would make it",
@@ -276,7 +277,8 @@ class Callers:
                     )
                 )
                 return name, one.password, None
-            if answer.status_code == TOO_MANY:
+            answer = answer if answer is not None and answer.is_server_error else tried  # the right password broke it
+            if tried.status_code == TOO_MANY:
                 break
         raise ProbeError(nobody_gets_in(self.refused, answer))
 
@@ -319,7 +321,7 @@ class Callers:
                 status,
             )
         self._settled = True
-        identity = self._taken(identity_of(role, email, password, response))
+        identity = self._taken(self.second_step(identity_of(role, email, password, response)))
         self.keep_secret(identity)
         if not identity.signed_in:
             path = response.request.url.path

@@ -24,6 +24,7 @@ TEXTS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 MERGE = "tag:yaml.org,2002:merge"
 CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+LONGEST_MARK = max(map(len, MARKS))
 
 
 class NotReadable(ProbeError):
@@ -114,13 +115,22 @@ def read_document(file: Path, limit: int = LIMIT) -> str:
 
 
 def text_of(file: Path, limit: int = LOCKS) -> str:
-    """The text of any other file; what is no UTF-8 in it stands as `�`. Raises `NotReadable` for a big one."""
+    """The text of any other file, in UTF-16 where its first bytes say so, as PowerShell writes and pip reads it.
+
+    What can't be read in it stands as `�`. Raises `NotReadable` for a big one.
+    """
     _refuse_size(file.stat().st_size, limit)
-    return file.read_text(encoding="utf-8", errors="replace")
+    with file.open("rb") as opened:
+        encoding = _encoding_of(opened.read(LONGEST_MARK))
+    return file.read_text(encoding=encoding, errors="replace")
+
+
+def _encoding_of(content: bytes) -> str:
+    return next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
 
 
 def _decoded(content: bytes) -> str:
-    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
+    encoding = _encoding_of(content)
     if encoding != "utf-16" and (at := content.find(b"\0")) >= 0:
         raise NotReadable("a zero byte: this is no text. Save it as text in UTF-8", content[:at].count(b"\n") + 1)
     try:

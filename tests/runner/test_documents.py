@@ -124,6 +124,7 @@ def test_a_file_that_is_no_document_is_said(tmp_path: Path, content: bytes, said
 def test_a_text_with_its_mark_is_read(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "spec.yaml").write_text("a: café\n", encoding=encoding)
     assert yaml_in(read_document(tmp_path / "spec.yaml")).value == {"a": "café"}
+    assert text_of(tmp_path / "spec.yaml") == "a: café\n"
 
 
 def test_a_folder_a_device_and_a_missing_file_are_said(tmp_path: Path) -> None:

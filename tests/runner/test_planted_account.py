@@ -93,6 +93,19 @@ def test_the_way_of_storing_passwords_that_lets_her_in_is_taken(taken: int) -> N
         people.one()
 
 
+def test_the_form_that_broke_the_sign_in_is_told_before_those_that_it_refused() -> None:
+    answers = iter([500, 401])  # the service's own form, then the others
+
+    def service(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401 if request.url.path == "/me" else next(answers, 401))
+
+    client = httpx.Client(transport=httpx.MockTransport(service), base_url="http://service")
+    forms = [PutInto(table="people", password=one) for one in ("own", "bcrypt", "clear")]
+    people = Callers(Requests(DOCUMENT), client, Database(port=1, name="nowhere"), planted=lambda _: iter(forms))
+    with pytest.raises(ProbeError, match=r"could not sign in \(POST /login: 500\)"):
+        people.one()
+
+
 NO = httpx.Response(400, json={"detail": "no"})
 
 

@@ -224,6 +224,9 @@ def test_files_without_a_database_are_left_alone(tmp_path: Path) -> None:
         ("openssl.cnf", "Secret Keyword", "challengePassword\t\t= A challenge password", False),
         ("openssl.cnf", "Secret Keyword", "output_password = Zk82hq", True),
         ("app/schemas/examples.py", "Secret Keyword", 'password = "My S3cur3 P@ssw0rd"', False),
+        (".env_example", "Secret Keyword", "DB_PASS=your_user_pass", False),
+        ("conf/env-sample", "Secret Keyword", "DB_PASS=your_user_pass", False),
+        (".env_live", "Secret Keyword", "DB_PASS=your_user_pass", True),
     ],
 )
 def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: str, meant: bool) -> None:  # noqa: FBT001

@@ -8,11 +8,13 @@ from runner.discovery.env_files import shown_env_files
 from runner.discovery.settings import found_settings
 
 DEMANDED = (
-    "class Settings(BaseSettings):\n    DATABASE_URL: str\n    MODE: Literal['TEST', 'LOCAL', 'PROD']\n    JWT_ALGORITHM: str\n"
+    "class Settings(BaseSettings):\n    DATABASE_URL: str\n    MODE: Literal['TEST', 'LOCAL', 'PROD']\n"
+    "    JWT_ALGORITHM: str\n"
     "    TOKEN_MINUTES: int\n    TRACE: bool\n    MOTTO: str\n"
 )
 FOR_PEOPLE = (
-    "MODE=TEST / LOCAL / PROD\nJWT_ALGORITHM=your_algo # default HS256\nTOKEN_MINUTES=how_many\nTRACE=yes or no\nMOTTO=x\n"
+    "MODE=TEST / LOCAL / PROD\nJWT_ALGORITHM=your_algo # default HS256\nTOKEN_MINUTES=how_many\n"
+    "TRACE=yes or no\nMOTTO=x\n"
 )
 FOR_PROGRAMS = "MODE=PROD\nJWT_ALGORITHM=RS512\nTOKEN_MINUTES=1_440\nTRACE=on\nMOTTO=your_motto\n"
 READ = "import os\nURL = os.environ['DATABASE_URL']\n"

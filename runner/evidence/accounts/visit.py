@@ -14,6 +14,7 @@ from runner.discovery.code_files import python_files
 from runner.discovery.variables_read import optional_in
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
+from runner.evidence.accounts.own_group import second_step
 from runner.evidence.accounts.planted_account import belongs, called, planted
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
@@ -365,6 +366,7 @@ def people_of(
         *told, open_too=open_too, planted=put_in if database.is_asked else None, issued=_issued(probe, database)
     )
     people.sign_ups.rows = PlantedObjects(database)
+    people.second_step = second_step(requests, client, database, in_code, people)
     people.raised, people.known_roles = raise_one, lambda: by_power(in_code())[::-1]
     if people.issued and people.login and probe.workshop.once.get("hands on", lambda: hands_on(people)):
         people.sign_in_at(())

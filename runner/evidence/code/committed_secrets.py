@@ -28,7 +28,7 @@ LOCKS = re.compile(
 )
 TESTS = re.compile(r"(?:^|/)(?:tests?|testing|conftest\.py|fixtures?)(?:/|$)|(?:^|/)test_[^/]*$|_test\.py$")
 PATTERNS = re.compile(
-    r"\.(?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.(?:md|rst|adoc)$"
+    r"[._-](?:example|sample|template|dist|tmpl|j2)$|\.env\.(?:example|sample|test)$|\.(?:md|rst|adoc)$"
     r"|(?:^|/)examples?(?:/|\.py$)"  # what the documentation of the API shows
     r"|(?:^|/)(?:pyproject\.toml|pytest\.ini|tox\.ini|setup\.cfg|noxfile\.py)$"  # what tests are run with
 )

@@ -29,6 +29,7 @@ from runner.probe import Probe
 from runner.processes.process import Reach, clean_environment, registry_environment
 from runner.processes.ran import Ran
 from runner.processes.reads import recording
+from runner.reading.documents import text_of
 from runner.reading.requirement_lines import entries_in
 from runner.reading.walk import folders_above
 from runner.said import say, together
@@ -326,7 +327,7 @@ def listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
     None, any file: where the lock is a project's, names other lists, or leaves something open.
     """
     here = release / str(lock.path)
-    if lock.kind in {"uv.lock", "poetry.lock"} or lock.open or OTHER_LIST.search(here.read_text(encoding="utf-8")):
+    if lock.kind in {"uv.lock", "poetry.lock"} or lock.open or OTHER_LIST.search(text_of(here)):
         return None
     above = [folder / name for folder in (release, *release.parents) for name in ("pyproject.toml", "uv.toml")]
     return (str(here), *map(str, above))
