@@ -13,7 +13,8 @@ from runner.specification import ANONYMOUS
 
 ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_token")
 REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
-SUCCESS, ERRORS = range(200, 300), range(400, 600)
+SUCCESS, ERRORS = range(200, 300), range(400, 700)
+REFUSED = 400
 ADMINISTRATOR = "administrator"  # an account that was given all the power there is, where nobody named roles
 PLAIN = "user"  # the role that signing up gives, where nobody named roles
 
@@ -116,7 +117,8 @@ def status_of(response: httpx.Response) -> int:
     if not isinstance(body, dict) or not any(name in body for name in ("msg", "message", "detail", "error")):
         return response.status_code
     codes = (body.get(name) for name in ("code", "status_code", "status"))
-    return next((code for code in codes if isinstance(code, int) and code in ERRORS), response.status_code)
+    refused = REFUSED if body.get("success") is False else response.status_code
+    return next((code for code in codes if isinstance(code, int) and code in ERRORS), refused)
 
 
 def said(response: httpx.Response) -> str:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from runner.evidence.accounts.visit import Visit
+from runner.http.meant import as_meant
 from runner.http.requests import Request
 from runner.live.waiting import until
 from runner.postgres.database import Database
@@ -40,6 +41,7 @@ def answers_at_once(
 
     def one(_: int) -> httpx.Response | None:
         with here.server.client() as client:
+            as_meant(client, here.people.note)
             ready.wait(10)
             try:
                 return request.send(client, headers)

@@ -27,6 +27,7 @@ from runner.http.callers import SHUT_OUT, Callers
 from runner.http.handed_on import hands_on
 from runner.http.identities import ADMINISTRATOR, NOBODY, PLAIN, Identity
 from runner.http.issued import Issued
+from runner.http.meant import as_meant
 from runner.http.objects import CannotMake, Objects
 from runner.http.openapi import Operation
 from runner.http.own_origin import shown_origin
@@ -276,10 +277,7 @@ def visit(
     """
     requests = requests_of(probe, contract)
     database = Migrator(probe).usable_database()
-    with (
-        probe.service(database, production=production, env=env) as server,
-        server.client(timeout) as client,
-    ):
+    with probe.service(database, production=production, env=env) as server, server.client(timeout) as client:
         here = visited(probe, requests, server, client, database, agreed, open_too=open_too)
         try:
             with answering():
@@ -360,6 +358,7 @@ def people_of(
                 origin=origin,
             )
         )
+    as_meant(client, probe.note)
     named = probe.target.config.identities
     told = (requests, client, database, named, probe.hide, probe.note)
     people = Callers(

@@ -14,6 +14,7 @@ from runner.evidence.behaviour.hostile_sender import LET_IN, SUCCESS, Sender
 from runner.evidence.behaviour.named_things import object_in
 from runner.http import hostile
 from runner.http.account_operations import ME_WORDS
+from runner.http.meant import is_said_in_body
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation, choose, properties_of
 from runner.http.requests import Request
@@ -345,13 +346,14 @@ def _attempt(
     )
     another = place.startswith("path.") and what != str(hostile.MISSING) and status in {307, 404, 405}
     unreadable = place == "body" and status == BAD_REQUEST  # the framework's own answer to what is no JSON
+    in_body = answer is not None and is_said_in_body(answer)
     shown = INSIDES.search(answer.text) if answer is not None and status >= BAD_REQUEST else None
     return Attempt(
         answered=answered,
         aim=aim,
         succeeded=aim is Aim.FIELD and status in SUCCESS,
         shows=shown[0] if shown else "",
-        its_own=not (another or unreadable or operation.endpoint in sender.hidden),
+        its_own=not (another or unreadable or in_body or operation.endpoint in sender.hidden),
     )
 
 
