@@ -15,6 +15,8 @@ import sys
 import traceback
 from pathlib import Path
 
+# A service may read its own command line while it is imported: it has the one that a server gives it.
+TOLD, sys.argv = sys.argv, ["uvicorn"]
 WORDS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 LONGEST = 15  # seconds for the start-up
 MAKES = re.compile(r"_?(?:get|make|create|build|init|setup)_(?:\w+_)?engine", re.IGNORECASE)
@@ -27,13 +29,13 @@ def main():
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = os.path.relpath(last.filename)
         answer = {"problem": f"{type(error).__name__}: {error} ({place}:{last.lineno})"}
-    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    Path(TOLD[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)  # whatever the app left running
 
 
 async def look():
-    app = load(sys.argv[2])
+    app = load(TOLD[2])
     started = ""
     manager = getattr(getattr(app, "router", None), "lifespan_context", None)
     async with contextlib.AsyncExitStack() as stack:

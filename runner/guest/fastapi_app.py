@@ -23,15 +23,17 @@ from pathlib import Path
 import fastapi.routing
 from fastapi.openapi.utils import get_openapi
 
+# A service may read its own command line while it is imported: it has the one that a server gives it.
+TOLD, sys.argv = sys.argv, ["uvicorn"]
 ROOT = Path.cwd().resolve()
 
 
 def main():
     answer = {}
     try:
-        app = load(sys.argv[2])
+        app = load(TOLD[2])
     except BaseException as error:  # a service may call sys.exit while it is imported
-        answer["problem"] = f"importing {sys.argv[2]} failed: {describe(error)}"
+        answer["problem"] = f"importing {TOLD[2]} failed: {describe(error)}"
     else:
         answer.update(attempt("openapi", lambda: documents(app)))
         if "openapi_problem" in answer:  # the routes still tell what it would say
@@ -46,7 +48,7 @@ def main():
         answer.update(attempt("origins", lambda: origins(app)))
         answer["models"] = list(MODELS.values())
         answer.update(attempt("tables", tables))
-    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    Path(TOLD[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)
 
@@ -59,7 +61,7 @@ def attempt(part, ask):
 
 
 def load(name):
-    for folder in ("src", *sys.argv[3:]):
+    for folder in ("src", *TOLD[3:]):
         if (ROOT / folder).is_dir() and str(ROOT / folder) not in sys.path:
             sys.path.insert(1, str(ROOT / folder))
     module, _, attribute = name.partition(":")

@@ -22,6 +22,8 @@ from sqlalchemy import MetaData, create_mock_engine, types
 from sqlalchemy import inspect as mapped
 from sqlalchemy.dialects import postgresql
 
+# A service may read its own command line while it is imported: it has the one that a server gives it.
+TOLD, sys.argv = sys.argv, ["uvicorn"]
 root = Path.cwd().resolve()
 HOUR = 3600
 PAUSE = 1.1  # seconds: a function that tells the time in whole ones has another answer afterwards
@@ -265,7 +267,7 @@ def creation(metadatas):
 
 if (root / "src").is_dir():  # a package that is installed is found anyway; one that is not, here
     sys.path.append(str(root / "src"))
-app, modules = sys.argv[2], sys.argv[3:]
+app, modules = TOLD[2], TOLD[3:]
 problems = load([name for name in (app.partition(":")[0], *modules) if name])
 # By their own types: a stand-in that is loaded at its first use (openai's, Werkzeug's) breaks when asked for its class.
 known = [one for one in gc.get_objects() if issubclass(type(one), MetaData) and one.tables]
@@ -281,4 +283,4 @@ try:
 except Exception as error:
     ddl, ddl_problem = [], f"{type(error).__name__}: {error}"
 answer = {"tables": tables, "problems": problems, "ddl": ddl, "ddl_problem": ddl_problem}
-Path(sys.argv[1]).write_text(json.dumps(answer), encoding="utf-8")
+Path(TOLD[1]).write_text(json.dumps(answer), encoding="utf-8")

@@ -13,10 +13,12 @@ import sys
 import warnings
 from pathlib import Path
 
+# A service may read its own command line while it is imported: it has the one that a server gives it.
+TOLD, sys.argv = sys.argv, ["uvicorn"]
 warnings.simplefilter("ignore")
 for folder in ("src", "app", "backend", ""):  # the service's own folder first
     sys.path.insert(0, str(Path.cwd() / folder))
-asked = json.loads(sys.argv[2])
+asked = json.loads(TOLD[2])
 
 
 def by_own(named, password):
@@ -81,4 +83,4 @@ WAYS = {
     **{scheme: functools.partial(by_passlib, scheme) for scheme in OLDER},
 }
 found = [{"password": one, "forms": stored(one)} for one in asked["passwords"]]
-Path(sys.argv[1]).write_text(json.dumps({"stored": found}), encoding="utf-8")
+Path(TOLD[1]).write_text(json.dumps({"stored": found}), encoding="utf-8")

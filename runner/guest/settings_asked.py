@@ -14,6 +14,8 @@ import re
 import sys
 from pathlib import Path
 
+# A service may read its own command line while it is imported: it has the one that a server gives it.
+TOLD, sys.argv = sys.argv, ["uvicorn"]
 ROOT = str(Path.cwd().resolve()) + os.sep
 INSTALLED = f"{os.sep}site-packages{os.sep}"
 # Libraries that read variables for whoever calls them.
@@ -27,7 +29,7 @@ def main():
     answer = {"imported": False, "said": ""}
     watch()
     try:
-        load(sys.argv[2])
+        load(TOLD[2])
         answer["imported"] = True
     except BaseException as error:  # a service may call sys.exit while it is imported
         answer["said"] = f"{type(error).__name__}: {error}"[:500]
@@ -37,13 +39,13 @@ def main():
             spelt_out(one)
     open_ones = {name: facts for name, facts in ASKED.items() if name not in os.environ or facts["refused"]}
     answer["asked"] = [{"name": name, **facts} for name, facts in open_ones.items()]
-    Path(sys.argv[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
+    Path(TOLD[1]).write_text(json.dumps(answer, default=str), encoding="utf-8")
     sys.stdout.flush()
     os._exit(0)
 
 
 def load(name):
-    for folder in ("src", *sys.argv[3:]):
+    for folder in ("src", *TOLD[3:]):
         if Path(ROOT + folder).is_dir() and ROOT + folder not in sys.path:
             sys.path.insert(1, ROOT + folder)
     module, _, attribute = name.partition(":")
