@@ -85,7 +85,7 @@ def signs_tokens(name: str) -> bool:
 
 def fits(name: str, kind: ast.expr | None, example: str) -> bool:
     """May an example be what the setting takes? `your_algo`, `a / b / c` and a word for a number are told to people."""
-    choices, outer = _choices(kind), _outer(kind)
+    choices, outer = choices_of(kind), _outer(kind)
     if choices:
         return example in choices
     if outer in NUMBERS:
@@ -97,12 +97,12 @@ def fits(name: str, kind: ast.expr | None, example: str) -> bool:
 
 def _first_choice(kind: ast.expr | None) -> str | None:
     """Of `Literal["test", "local", "production"]` the one that developers run, else the first; None for other types."""
-    choices = _choices(kind)
+    choices = choices_of(kind)
     developed = (one for one in choices if one.lower() in AS_DEVELOPED)
     return as_it_stands(next(developed, choices[0])) if choices else None
 
 
-def _choices(kind: ast.expr | None) -> list[str]:
+def choices_of(kind: ast.expr | None) -> list[str]:
     """What a `Literal` lists; empty for other types."""
     if not isinstance(kind, ast.Subscript) or _outer(kind.value) != "Literal":
         return []

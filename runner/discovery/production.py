@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from runner.discovery.variables_read import names_read
+from runner.discovery.invented import choices_of
+from runner.discovery.variables_read import names_read, typed_in
 from runner.reading.syntax import last_name, parsed
 from runner.vocabulary.variables import ENVIRONMENT
 
@@ -19,12 +20,18 @@ def found_production(files: Iterable[Path]) -> dict[str, str]:
     """
     files = list(files)
     names = {name for path in files for name in names_read(path) if ENVIRONMENT.search(name)}
+    names = names or {name for path in files for name, kind in typed_in(path) if _chooses(kind)}
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
     said = {word for text in texts for _, word in PRODUCTION.findall(text)}
     said = said or {word for text in texts for word in _enumerated(text)}
     listed = {word for text in texts for word in _listed(text)} & said if len(said) > 1 else said
     words = sorted(listed or said, key=lambda word: (-len(word), not word.islower(), word))
     return {next(iter(names)): words[0]} if len(names) == 1 and words else {}
+
+
+def _chooses(kind: ast.expr) -> bool:
+    """Is production one of the values that its type lists? Then it says which environment this is, as `MODE` may."""
+    return any(one.lower() in {"production", "prod"} for one in choices_of(kind))
 
 
 def _enumerated(text: str) -> Iterator[str]:

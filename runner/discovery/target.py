@@ -22,6 +22,8 @@ from runner.errors import WorkflowError
 from runner.reading.walk import FEW, TooMuch
 from runner.said import say, together
 
+TESTS = tuple(f"{deep}{name}" for deep in ("", "*/", "*/*/") for name in ("tests", "test"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -76,7 +78,7 @@ class Target:
 
     @property
     def tests(self) -> str | None:
-        return self.config.service.tests or first_below(self.root, "tests", "test", "*/tests", "*/*/tests")
+        return self.config.service.tests or first_below(self.root, *TESTS)
 
     @property
     def lock(self) -> str | None:

@@ -58,6 +58,13 @@ def left_out(path: Path) -> Iterator[tuple[str, ast.expr | None]]:
     yield from (field for settings in _classes(tree) for field in _fields(settings, wanted=_is_none))
 
 
+def typed_in(path: Path) -> Iterator[tuple[str, ast.expr]]:
+    """Every field of its settings, with its type."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    tree = parsed(text) if "Settings" in text else None
+    yield from (field for settings in _classes(tree) for field in _fields(settings))
+
+
 def optional_in(files: Iterable[Path]) -> dict[str, str]:
     """Variables that the code does without → their defaults, as far as these are texts; else empty."""
     found: dict[str, str] = {}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner.discovery.env_files import shown_env_files
+from runner.discovery.production import found_production
 from runner.discovery.settings import found_settings
 
 DEMANDED = (
@@ -73,3 +74,12 @@ def test_an_algorithm_that_nothing_stands_for_is_given(tmp_path: Path, code: str
 )
 def test_an_algorithm_that_the_code_has_or_that_signs_nothing_is_left(tmp_path: Path, code: str) -> None:
     assert found(tmp_path, code) == {}
+
+
+def test_what_may_be_production_says_which_environment_it_is(tmp_path: Path) -> None:
+    (tmp_path / "settings.py").write_text(DEMANDED, encoding="utf-8")
+    assert found_production([tmp_path / "settings.py"]) == {"MODE": "PROD"}
+    (tmp_path / "settings.py").write_text(DEMANDED + "    ENV: str\n", encoding="utf-8")
+    assert found_production([tmp_path / "settings.py"]) == {"ENV": "PROD"}, "the one that is called so"
+    (tmp_path / "settings.py").write_text(DEMANDED.replace("PROD", "LIVE"), encoding="utf-8")
+    assert found_production([tmp_path / "settings.py"]) == {}

@@ -197,6 +197,14 @@ def test_other_parts_are_found_by_convention(tmp_path: Path) -> None:
     assert (found.lock, found.contract, found.load) == ("requirements.txt", "docs/openapi.yaml", None)
 
 
+@pytest.mark.parametrize(
+    ("folder", "found"), [("shop/test", "shop/test"), ("shop/api/test", "shop/api/test"), ("shop/testing", None)]
+)
+def test_tests_below_are_found_by_both_of_their_names(tmp_path: Path, folder: str, found: str | None) -> None:
+    put(tmp_path, f"{folder}/test_a.py")
+    assert target(tmp_path).tests == found
+
+
 @pytest.mark.parametrize("also_a_file", [False, True])
 def test_alembic_may_be_told_in_the_project_file(tmp_path: Path, *, also_a_file: bool) -> None:
     put(tmp_path, "pyproject.toml", '[tool.alembic]\nscript_location = "%(here)s/steps"\n')
