@@ -290,3 +290,12 @@ def test_a_guard_that_is_no_security_scheme_is_one_all_the_same(
     (operation,) = requests.operations
     assert operation.is_protected == protected
     assert requests.example(operation).headers == brings
+
+
+def test_a_default_at_odds_with_its_schema_is_found_where_it_stands() -> None:
+    price = {"type": "string", "title": "Price", "default": 0}
+    body = {"type": "object", "properties": {"price": price}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {}}
+    (problem,) = find({**document, "components": {"schemas": {"Item": body}}})
+    assert problem.where == "components › schemas › Item › properties › price"
+    assert "0 is not of type 'string'" in problem.message

@@ -1,6 +1,6 @@
 """What openapi-spec-validator finds in the served contract."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -63,7 +63,7 @@ def find(document: dict[str, object]) -> list[Problem]:
     ]
     try:
         problems.extend(
-            Problem(where=_place(error.absolute_path), message=error.message)
+            Problem(where=_place(error.absolute_path or path_of(document, error.schema)), message=error.message)
             for error in kind(document).iter_errors()
             if not error.message.startswith("Operation ID")  # a question of its own; mounted apps may share ids
         )
@@ -72,6 +72,20 @@ def find(document: dict[str, object]) -> list[Problem]:
             Problem(where=_place(()), message=say("a reference can't be followed: {ref}", ref=error.ref))
         ]
     return problems
+
+
+def path_of(document: object, schema: object) -> tuple[object, ...]:
+    """Where a schema stands whose default is at odds with it, which the validator keeps to itself; empty if nowhere."""
+    if not isinstance(schema, Mapping):
+        return ()
+    left: list[tuple[tuple[object, ...], object]] = [((), document)]
+    while left:
+        path, part = left.pop()
+        if path and part == schema:
+            return path
+        pairs = part.items() if isinstance(part, Mapping) else enumerate(part) if isinstance(part, list) else ()
+        left += [((*path, key), value) for key, value in pairs]
+    return ()
 
 
 def _place(keys: Iterable[object]) -> str:
