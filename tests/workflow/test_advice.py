@@ -19,6 +19,10 @@ from workflow.report.advice import advice_for
             '[env] LICENCE = "…"',
         ),
         ("ValidationError in Settings: Field required: db.host, port (main.py:11)", '[env] HOST = "…", PORT = "…"'),
+        (
+            "ValidationError in Settings: Input should be 'TEST', 'LOCAL' or 'PROD': MODE (src/config.py:34)",
+            '[env] MODE = "TEST"',
+        ),
         ("gaierror: [Errno -3] Temporary failure in name resolution (main.py:3)", '"{redis_url}"'),
         ("the service ended while it started: httpx.ConnectError: All connection attempts failed", '"{redis_url}"'),
         ("FileNotFoundError: [Errno 2] No such file or directory: '/etc/x.yaml' (a.py:1)", "find `/etc/x.yaml`"),

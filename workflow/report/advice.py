@@ -22,7 +22,9 @@ def _install(found: re.Match[str]) -> str:
 
 def _variables(found: re.Match[str]) -> str:
     names = [name.rpartition(".")[2].upper() for name in (found[1] or "NAME").split(", ")]
-    lines = together(say('{name} = "…"', name=name) for name in names)
+    listed = re.search(r"Input should be '([^']+)'", found.string)
+    value = listed[1] if listed and len(names) == 1 else "…"
+    lines = together(say('{name} = "{value}"', name=name, value=value) for name in names)
     return say(
         "give the service values that it takes, in gonogo.toml: [env] {lines} (with the prefix that its settings have)",
         lines=lines,
@@ -58,7 +60,7 @@ REASONS: tuple[tuple[re.Pattern[str], Advise], ...] = (
             'name the app, or the function that makes it, in gonogo.toml: [service] app = "module:attribute"'
         ),
     ),
-    (re.compile(r"\bValidationError\b(?:.*: ([a-z_][\w.]*(?:, [a-z_][\w.]*)*)(?= \(|$))?"), _variables),
+    (re.compile(r"\bValidationError\b(?:.*: ([A-Za-z_][\w.]*(?:, [A-Za-z_][\w.]*)*)(?= \(|$))?"), _variables),
     (
         re.compile(
             r"Connection ?[Rr]efused|Connect(?:ion)?Error|gaierror|getaddrinfo|name resolution|"
