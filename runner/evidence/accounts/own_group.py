@@ -9,6 +9,7 @@ import httpx
 
 from runner.evidence.accounts.planted_account import TEXTS
 from runner.evidence.accounts.planted_role import PlantedRole
+from runner.evidence.database.named_keys import with_named_keys
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Constraint, Shape, Table, read_shape
 from runner.http.callers import Callers
@@ -51,7 +52,7 @@ class OwnGroups:
 
         The one that it is in, else a new one; None where no table joins people to such organisations.
         """
-        shape = read_shape(self.database)
+        shape = with_named_keys(read_shape(self.database))
         for link, whose, which in _links(shape, kind):
             account = self._account(shape.table(str(whose.target)), names)
             group = shape.table(str(which.target))

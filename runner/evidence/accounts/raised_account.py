@@ -6,6 +6,7 @@ from typing import Any
 
 from runner.evidence.accounts.all_power import AllPower
 from runner.evidence.accounts.planted_account import OFF, TEXTS
+from runner.evidence.database.named_keys import with_named_keys
 from runner.evidence.database.schema import Column, Shape, Table, read_shape
 from runner.postgres.database import Database
 from runner.postgres.driver import PostgresError, sql
@@ -20,7 +21,7 @@ def raised(
 
     `roles`, `permissions`: those that the code names. Empty where its tables know no power.
     """
-    shape = read_shape(database)
+    shape = with_named_keys(read_shape(database))
     return tuple(one for table in shape.tables for one in _given(database, shape, table, names, (roles, permissions)))
 
 
