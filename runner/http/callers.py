@@ -19,6 +19,7 @@ from runner.http.identities import (
     id_of_user,
     identity_of,
     json_of,
+    lets_in,
     said,
 )
 from runner.http.issued import Issued, SignedInElsewhere
@@ -190,7 +191,7 @@ class Callers:
         for way in itertools.islice(ways(self.log_ins), MOST_LOG_INS):
             self.way = way
             request = self.login_request(email, password)
-            if str(request) not in asked and request.send(self.client).is_success:
+            if str(request) not in asked and lets_in(request.send(self.client)):
                 self.note(
                     say(
                         "accounts sign in at {said}: {said2} refused them",
@@ -320,17 +321,18 @@ class Callers:
                 ),
                 status,
             )
-        self._settled = True
+        self._settled = self._settled or lets_in(response)
         identity = self._taken(self.second_step(identity_of(role, email, password, response)))
         self.keep_secret(identity)
         if not identity.signed_in:
             path = response.request.url.path
-            raise ProbeError(
+            raise SignInRefused(
                 say(
                     "{path} answered {status_code} with neither a token nor a cookie: call it `access_token`",
                     path=path,
                     status_code=response.status_code,
-                )
+                ),
+                response.status_code,
             )
         return self._known(identity, user_id)
 

@@ -75,6 +75,11 @@ def identity_of(role: str, email: str, password: str, response: httpx.Response) 
     )
 
 
+def lets_in(answer: httpx.Response) -> bool:
+    """Did it give anything to send? A page may answer 200 to a wrong password, and to one that it does not know."""
+    return answer.is_success and identity_of(PLAIN, "", "", answer).signed_in
+
+
 def _flat(answer: Any) -> Iterator[tuple[str, Any]]:
     """Texts at the top of an answer, or one level down (`data`, `tokens`)."""
     if isinstance(answer, dict):

@@ -41,7 +41,8 @@ def test_it_is_imported(tmp_path: Path, guest: str, words: list[str], part: str,
         capture_output=True,
         check=False,
     )
-    told = json.loads(answer.read_text(encoding="utf-8")) if answer.is_file() else ran.stderr.decode()
+    assert answer.is_file(), ran.stderr.decode()
+    told = json.loads(answer.read_text(encoding="utf-8"))
     if guest == "password_hashes":
         told[part][0]["forms"] = {k: v for k, v in told[part][0]["forms"].items() if k.startswith("shop")}
     assert told[part] == said, told

@@ -106,6 +106,26 @@ def test_the_form_that_broke_the_sign_in_is_told_before_those_that_it_refused() 
         people.one()
 
 
+def test_a_page_that_answers_200_and_gives_nothing_is_no_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"requestBody": {"content": {"application/json": {"schema": LOGIN}}}}
+    document = {"paths": {"/login": {"post": body}, "/api/token": {"post": body}, "/me": DOCUMENT["paths"]["/me"]}}
+
+    def service(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/token":
+            return httpx.Response(200, json={"access_token": "t"})
+        return httpx.Response(200 if "authorization" in request.headers or request.url.path == "/login" else 401)
+
+    client = httpx.Client(transport=httpx.MockTransport(service), base_url="http://service")
+    notes: list[str] = []
+    forms = [PutInto(table="people", password="own")]
+    put_in = Callers(
+        Requests(document), client, Database(port=1, name="nowhere"), note=notes.append, planted=lambda _: iter(forms)
+    )
+    monkeypatch.setattr(put_in.sign_ups, "confirmed", lambda _: False)  # nothing of the database is asked
+    assert put_in.one().access_token == "t"
+    assert any(note.startswith("accounts sign in at POST /api/token") for note in notes)
+
+
 NO = httpx.Response(400, json={"detail": "no"})
 
 
