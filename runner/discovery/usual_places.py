@@ -13,6 +13,7 @@ LOCKS = (
     "uv.lock",
     "poetry.lock",
     "pylock.toml",
+    *(f"requirements-{kind}.txt" for kind in ("pg", "postgres", "postgresql")),  # beside one for another database
     "requirements.txt",
     "pdm.lock",
     "Pipfile.lock",

@@ -6,7 +6,7 @@ What the running app says comes first (`runner.evidence.contract.served_app`), w
 import re
 
 # The last part of a path.
-HEALTH, LIVE = r"health(?:z|check|-check|_check)?", r"live(?:z|ness)?|alive"
+HEALTH, LIVE = r"health(?:z|y|check|-check|_check)?", r"live(?:z|ness)?|alive"
 HEALTH_WORDS = re.compile(rf"{HEALTH}|status", re.IGNORECASE)
 LIVE_WORDS = re.compile(rf"{HEALTH}|{LIVE}|ping|status|heartbeat|up", re.IGNORECASE)
 READY_WORDS = re.compile(r"ready(z)?|readiness", re.IGNORECASE)
@@ -21,7 +21,17 @@ SAYS_MOST = (re.compile(LIVE, re.IGNORECASE), re.compile(HEALTH, re.IGNORECASE))
 
 LIVE_PATHS = ("/live", "/livez", "/health/live", "/healthz/live", "/-/healthy")
 READY_PATHS = ("/ready", "/readyz", "/health/ready", "/healthz/ready", "/readiness", "/api/ready", "/-/ready")
-HEALTH_PATHS = ("/health", "/healthz", "/api/health", "/api/v1/health", "/health/", "/status", "/ping")
+HEALTH_PATHS = (
+    "/health",
+    "/healthz",
+    "/api/health",
+    "/api/v1/health",
+    "/health/",
+    "/healthy",
+    "/healthy/",
+    "/status",
+    "/ping",
+)
 METRICS_PATHS = ("/metrics", "/metrics/", "/api/metrics", "/prometheus", "/-/metrics")
 
 

@@ -259,6 +259,14 @@ def test_a_lock_goes_before_the_list_that_was_exported_from_it(tmp_path: Path) -
     assert target(tmp_path).lock == "uv.lock"
 
 
+def test_of_two_lists_the_one_for_postgres_is_taken(tmp_path: Path) -> None:
+    put(tmp_path, "requirements.txt")
+    put(tmp_path, "requirements-dev.txt")
+    assert target(tmp_path).lock == "requirements.txt"
+    put(tmp_path, "requirements-pg.txt")
+    assert target(tmp_path).lock == "requirements-pg.txt"
+
+
 def test_a_dockerfile_that_is_not_there_names_no_lock(tmp_path: Path) -> None:
     put(tmp_path, "requirements.txt")
     put(tmp_path, "uv.lock")
