@@ -12,6 +12,7 @@ IMAGES = tuple(
     for name in ("Dockerfile", "Containerfile", "*.[Dd]ockerfile", "*.Containerfile", "[DC]*file.*", "[DC]*file-*")
 )
 NOT_RELEASED = re.compile(r"dev|test|debug|local|\bci\b|lint|docs", re.IGNORECASE)  # a Dockerfile for other ends
+FOR_POSTGRES = re.compile(r"[._-](?:pg|postgres(?:ql)?)(?:[._-]|$)", re.IGNORECASE)  # beside one for another database
 SERVES = re.compile(rf"{A_SERVER.pattern}|\bpython\b")
 
 
@@ -33,4 +34,5 @@ def released_image(root: Path) -> str | None:
     found = images(root)
     released = [path for path in found if not NOT_RELEASED.search(str(path))]
     serving = [path for path in released if SERVES.search((root / path).read_text(encoding="utf-8", errors="replace"))]
+    serving.sort(key=lambda path: not FOR_POSTGRES.search(path.name))
     return next((path.as_posix() for path in (*serving, *released, *found)), None)

@@ -265,6 +265,12 @@ def test_of_two_lists_the_one_for_postgres_is_taken(tmp_path: Path) -> None:
     assert target(tmp_path).lock == "requirements.txt"
     put(tmp_path, "requirements-pg.txt")
     assert target(tmp_path).lock == "requirements-pg.txt"
+    for kind, named in (("my", "requirements.txt"), ("pg", "requirements-pg.txt")):
+        (tmp_path / f"Dockerfile.{kind}").write_text(
+            f"FROM python:3.12\nRUN pip install -r {named}\nCMD python app.py\n"
+        )
+    (tmp_path / "Dockerfile.postgres").write_text("FROM postgres:16\n")
+    assert (target(tmp_path).image, target(tmp_path).lock) == ("Dockerfile.pg", "requirements-pg.txt")
 
 
 def test_a_dockerfile_that_is_not_there_names_no_lock(tmp_path: Path) -> None:
