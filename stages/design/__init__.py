@@ -5,6 +5,7 @@ from stages.design import (
     artifact_architecture,
     artifacts,
     checks,
+    checks_bounds,
     checks_decided,
     checks_jobs,
     checks_models,
@@ -25,6 +26,8 @@ STAGE = Stage(
         Step("2.2", "Requests and responses have models"),
         Step("2.3", "Every route keeps the rules"),
     ),
-    checks=checks_in(checks, checks_models, checks_routes, checks_stack, checks_decided, checks_records, checks_jobs),
+    checks=checks_in(
+        checks, checks_models, checks_bounds, checks_routes, checks_stack, checks_decided, checks_records, checks_jobs
+    ),
     artifacts=artifacts_in(artifact_architecture, artifacts),
 )

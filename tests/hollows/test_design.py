@@ -51,6 +51,10 @@ EMPTY = contract({})
 HIDDEN = ("GET /posts", "POST /posts", "DELETE /posts/{post_id}")
 PURGE = route("/purge", "POST", in_schema=False)
 
+NOTED = (
+    "  - {id: R-2, title: x, priority: must, endpoints: [POST /posts], "
+    "text: 'If a note has more than 300 characters, then the service shall answer 422.'}"
+)
 SOME_WORK = BackgroundWork(
     files=1, there=10, starts=(Job(path="app/a.py", line=1, way=Way.TASK, call="create_task(tell())"),), jobs=1
 )
@@ -167,6 +171,10 @@ LIES: list[tuple[str, str, Outcome, dict[str, object]]] = [
     ("DS022", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
     ("DS023", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
     ("DS024", "one file of ten was read", Outcome.UNKNOWN, {"work": SOME_WORK}),
+    ("DS025", "the contract tells no bound", Outcome.UNKNOWN,
+     {"contract": contract(), "spec": spec(more=NOTED)}),
+    ("DS025", "a longer text is refused than the contract says", Outcome.FAILED,
+     {"contract": contract(), "spec": spec(more=NOTED.replace("note", "title"))}),
     ("RQ020", "a tag that is no version", Outcome.UNKNOWN,
      {"decisions": decided_records(POSTGRES), "seen": seen(part("postgresql"))}),
     ("RQ020", "the versions are only proposed", Outcome.NOT_APPLICABLE,
