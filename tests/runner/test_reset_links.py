@@ -9,6 +9,7 @@ from runner.http.requests import Requests
 
 TOKEN = "kJ3x-9_aZ0qLmN8v2T7y"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0xyz.c2lnbmF0dXJlLW9mLWl0"
+SEAL = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"  # of an account's number
 TEXT = {"type": "string"}
 
 
@@ -19,6 +20,9 @@ TEXT = {"type": "string"}
         (f"<a href='https://shop.example.com/#/reset?token={JWT}'>", JWT),
         (f"https://shop.example.com/reset/{TOKEN}/ and call 0800", TOKEN),
         (f"Your token: {JWT}", JWT),
+        (f"https://shop.example.com/reset?token=7.{SEAL}&utm_source=mail", f"7.{SEAL}"),
+        (f"https://shop.example.com/r/42:{SEAL}", f"42:{SEAL}"),
+        (f"Enter 7.{SEAL} in the app, dear a@example.com", f"7.{SEAL}"),
         ("Your code is 482913, it ends in 10 minutes", "482913"),
     ],
 )

@@ -20,6 +20,8 @@ ARRIVES = 4.0  # seconds within which a mail comes that is sent in the backgroun
 TRIED = 8  # things that may be the token
 URL = re.compile(r"https?://[^\s\"'<>]+")
 LONG = re.compile(r"[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]{8,})*")  # random letters, or a JSON Web Token
+# Of several parts, one of them long: an account's number and a seal, `7.9f86d081884c7d65…`, `MQ:1a2b-…`.
+PARTS = re.compile(r"(?<![\w.:~|-])(?:[\w-]+[.:~|])*[\w-]{16,}(?:[.:~|][\w-]+)*={0,2}(?![\w.:~|-]*@)")
 CODE = re.compile(r"(?<![\w-])\d{4,8}(?![\w-])")
 LONGEST_CODE = 8
 BY_MAIL = re.compile(r"token|code|otp", re.IGNORECASE)
@@ -55,8 +57,10 @@ def candidates(text: str) -> tuple[str, ...]:
     links = [urlsplit(found.rstrip(".,;)")) for found in URL.findall(text)]
     asked = [value for link in links for _, value in parse_qsl(f"{link.query}&{link.fragment.partition('?')[2]}")]
     ends = [link.path.rstrip("/").rpartition("/")[2] for link in links]
-    inside = [value for value in (*asked, *ends) if LONG.fullmatch(value) or CODE.fullmatch(value)]
-    return tuple(dict.fromkeys((*inside, *LONG.findall(text), *CODE.findall(text))))[:TRIED]
+    inside = [value for value in (*asked, *ends) if PARTS.fullmatch(value) or CODE.fullmatch(value)]
+    beside = URL.sub(" ", text)
+    found = (*inside, *PARTS.findall(beside), *LONG.findall(text), *CODE.findall(text))
+    return tuple(dict.fromkeys(found))[:TRIED]
 
 
 class ResetLinks:
