@@ -1,6 +1,7 @@
 """Is a hash seen wherever it is told: in a list, and in the answer about one account?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from runner.http.requests import Requests
 from runner.postgres.database import Database
 
 READ: dict[str, Any] = {"get": {"security": [{"bearer": []}], "responses": {}}}
+TOKEN = "long-enough-a-token"
 PATHS: dict[str, Any] = {"/users": READ, "/users/{user_id}": READ, "/login": {"post": {"responses": {}}}}
 REQUESTS = Requests({"paths": PATHS})
 
@@ -59,3 +61,19 @@ def test_what_no_contract_names_is_read_by_strangers_for_secrets() -> None:
         ("GET /reset", "`password`"),
         ("GET /debug", "a secret of its settings"),
     ]
+
+
+def test_who_is_turned_away_shows_what_a_refusal_writes_down() -> None:
+    """Nothing is logged but where a good token's owner is refused: the token."""
+    log: list[str] = ["started"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/users" and request.headers.get("authorization") == f"Bearer {TOKEN}":
+            log.append(f"refused {request.headers['authorization']}")
+            return httpx.Response(403, json={})
+        return httpx.Response(200, json={})
+
+    here = tries(answer)
+    here.canary = replace(here.canary, headers={"Authorization": f"Bearer {TOKEN}"}, access_token=TOKEN)
+    here.here.server = SimpleNamespace(log=lambda: "\n".join(log))  # type: ignore[assignment]
+    assert [(leak.what, leak.where) for leak in spilt(here).leaks] == [("an access token", "the log: refused Bearer …")]

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 from runner.evidence.access.sign_in_tries import REFUSALS, SUCCESS, Tries
 from runner.evidence.access.stored_passwords import HASHES, Leak
+from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.named_things import object_in
 from runner.http.carried import cookies_of
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
-from runner.http.openapi import Operation
+from runner.http.openapi import Operation, opened
 from runner.http.requests import Request
 from runner.said import say
 from runner.vocabulary.secrets import is_password
 
 SHORTEST = 12  # letters of a cookie that may be a secret
+FAR = 999_999_937
+TURNED_AWAY = 6  # operations of a kind that refuse a good token's owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,7 @@ def spilt(tries: Tries, secret: str = "", hidden: Sequence[str] = ()) -> Spilt:
     if here.people.register:
         _sign_up(tries)
     _refused(tries)
+    _turned_away(tries)
     leaks = [*found, *_answered(tries)]
     tries.secrets |= {
         say("an access token"): tries.canary.access_token,
@@ -112,6 +116,36 @@ def _refused(tries: Tries) -> None:
         people.hide(token)
         answer = tries.here.requests.example(known).send(tries.here.client, tries.canary.bearing(token))
         tries.answers.append((known.endpoint, answer))
+
+
+def _turned_away(tries: Tries) -> None:
+    """Somebody with a good token is told no: she may not, it is not there, or it is not valid. Nothing is changed."""
+    here, caller = tries.here, tries.canary
+    protected = [op for op in here.requests.operations if op.security]  # also where the token may be left out
+    reads = [op for op in protected if op.method == "GET"]
+    asked = [here.requests.example(op, _nowhere(op)) for of_one in (False, True) for op in _some(reads, of_one=of_one)]
+    writes = [op for op in protected if op.changes and op.takes_json and op.body_required and _lacks(here, op)]
+    asked += [here.requests.example(op).with_fields({}) for op in writes[:TURNED_AWAY]]
+    for request in asked:
+        answer = request.send(here.client, caller.headers)
+        if not answer.is_success:
+            tries.answers.append((request.endpoint, answer))
+
+
+def _nowhere(operation: Operation) -> dict[str, int]:
+    """Numbers in the path that no row has yet."""
+    numbers = (p for p in operation.parameters if p.place == "path" and p.schema.get("type") == "integer")
+    return {p.name: FAR for p in numbers}
+
+
+def _some(reads: Sequence[Operation], *, of_one: bool) -> Sequence[Operation]:
+    """Those of one thing, which is not there, or of many, which may be another role's to read."""
+    return [op for op in reads if bool(op.placeholders) is of_one][:TURNED_AWAY]
+
+
+def _lacks(here: Visit, operation: Operation) -> bool:
+    """Is an empty body refused, by its contract?"""
+    return bool(opened(here.requests.document, operation.body).get("required", ()))
 
 
 def _lacking(tries: Tries, request: Request, field: str) -> None:
