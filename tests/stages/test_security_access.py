@@ -190,6 +190,22 @@ def test_sc004_names_the_role_that_is_shut_out() -> None:
     assert verdict.places[0].note == "author, own object: 403"
 
 
+def test_sc004_judges_no_signature_and_no_link_that_nobody_has() -> None:
+    open_to_all = replace(ALLOWED, endpoint="POST /hooks/payments", owner=NONE, by="any", status=401)
+    cells = (replace(open_to_all, role="anonymous"), replace(open_to_all, role="reader"), open_to_all)
+    verdict = checks.roles_get_in(matrix(*cells, *[ALLOWED] * 3))
+    assert (verdict.outcome, told(verdict)) == (Outcome.PASSED, "3 of 6 allowed requests, 2 of 2 operations")
+
+
+def test_sc004_names_a_guard_that_takes_nobody_s_token() -> None:
+    shut = replace(ALLOWED, endpoint="POST /posts", owner=NONE, by="any", status=401)
+    closed = checks.roles_get_in(matrix(replace(shut, role="reader"), shut, *[ALLOWED] * 3))
+    let_in = checks.roles_get_in(
+        matrix(replace(shut, role="anonymous"), shut, replace(shut, role="reader", status=201))
+    )
+    assert [closed.outcome, let_in.outcome] == [Outcome.FAILED] * 2
+
+
 def test_sc005_passes_when_401_and_403_are_kept_apart() -> None:
     assert checks.unknown_or_forbidden(HEALTHY).message == "1 time 401 without a sign-in, 2 times 403 with one"
 
