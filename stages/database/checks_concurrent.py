@@ -95,10 +95,10 @@ def no_update_is_lost(races: Races) -> Verdict:
     Fix: let the database count (`UPDATE … SET stock = stock - 1 WHERE stock > 0`), lock the row (`with_for_update`), or
     write only if the version is still the one that was read, and answer 409 otherwise.
     """
-    if not races.changing:
-        return _none(say("no operation changes what is there"), races.operations)
     if (wrong := _wrong(races)) is not None:
         return wrong
+    if not races.changing:
+        return _none(say("no operation changes what is there"), races.operations)
     asked = share(races.changed, races.changing, CHANGING)
     guarded, counted = len(set(races.guarded)), len({one.endpoint for one in races.counted})
     if not guarded and not counted:

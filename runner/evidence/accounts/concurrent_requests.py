@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -37,14 +37,22 @@ def answers_at_once(
     `held`: the database lets them read and keeps every write waiting until all of them have come so far, so that
     whoever looks first and writes then is seen whatever the machine is busy with.
     """
+    return each_at_once(here, [request] * count, headers, held=held)
+
+
+def each_at_once(
+    here: Visit, requests: Sequence[Request], headers: Mapping[str, str], *, held: bool = False
+) -> tuple[httpx.Response | None, ...]:
+    """The answers to these requests, in their order. As `answers_at_once`."""
+    count = len(requests)
     ready = threading.Barrier(count)
 
-    def one(_: int) -> httpx.Response | None:
+    def one(number: int) -> httpx.Response | None:
         with here.server.client() as client:
             as_meant(client, here.people.note)
             ready.wait(10)
             try:
-                return request.send(client, headers)
+                return requests[number].send(client, headers)
             except httpx.HTTPError:
                 return None
 

@@ -14,6 +14,7 @@ from runner.evidence.behaviour.cursor_walks import CursorWalk, cursor_walks
 from runner.evidence.behaviour.expendable import caller_and_owner, shared
 from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
 from runner.evidence.behaviour.repeated_keys import Keyed, repeated_keys
+from runner.evidence.behaviour.tallies import tallies
 from runner.evidence.code.versions import STALE, keeps_version
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.hidden_routes import hidden_changes
@@ -181,6 +182,7 @@ class Race:
         try:
             if creates(operation) and not self.signs(operation):
                 self._create(operation)
+                self._count_beside(operation)
             if changes_one(operation):
                 self._change(operation)
         except CannotMake:
@@ -204,6 +206,21 @@ class Race:
         if refuses in DUPLICATE:
             rounds = [self._at_once(self._fresh(operation, caller), caller, refuses, held) for held in HELD]
             self.doubled.append(max(rounds, key=lambda one: (one.taken > 1, one.broken, one.clear)))
+
+    def _count_beside(self, operation: Operation) -> None:
+        """The numbers of what it is made beside."""
+        self.counted += [
+            Counted(
+                endpoint=one.endpoint,
+                field=one.field,
+                step=one.step,
+                expected=one.expected,
+                found=one.found,
+                statuses=one.statuses,
+                curl=one.curl,
+            )
+            for one in tallies(self.here, operation)
+        ]
 
     def _answered(self, request: Request, status: int, *, creates: bool) -> None:
         if status in FAILURE:

@@ -1,0 +1,133 @@
+"""Which numbers of other rows does an operation move that makes something: how many comments a post has, what is left?
+
+They stand in no answer of the operation, so they are read where they are kept. Not evidence itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runner.evidence.accounts.concurrent_requests import AT_ONCE, each_at_once
+from runner.evidence.accounts.visit import Visit
+from runner.evidence.behaviour.caches import path_values
+from runner.evidence.behaviour.expendable import caller_and_owner
+from runner.evidence.behaviour.race_numbers import steps_of
+from runner.http.identities import Identity
+from runner.http.openapi import Operation
+from runner.http.requests import Request
+from runner.postgres.database import Database
+from runner.postgres.driver import sql
+
+IN_A_ROW = 3
+SUCCESS = range(200, 300)
+HELD = (True, False)  # first the database keeps writes waiting until all have looked
+# Whole numbers of the service's own tables that name nothing: no key, and nothing that the database gives out.
+COLUMNS = """
+SELECT n.nspname AS schema, c.relname AS table, a.attname AS column
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = ''
+  AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%'
+  AND NOT EXISTS (SELECT 1 FROM pg_constraint k
+                  WHERE k.conrelid = c.oid AND k.contype IN ('p', 'f') AND a.attnum = ANY (k.conkey))
+ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A number of another row that each request moves by one and the same step: where is it after many at once?"""
+
+    endpoint: str
+    field: str  # "rooms.piece_count"
+    step: float
+    expected: float
+    found: float
+    statuses: tuple[int, ...]
+    curl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the numbers of each table add up to, and how many rows it has."""
+
+    rows: Mapping[str, int]
+    numbers: Mapping[str, float]  # "rooms.piece_count"
+
+
+def sums_of(database: Database) -> Sums:
+    columns: dict[tuple[str, str], list[str]] = {}
+    for row in database.rows(COLUMNS):
+        columns.setdefault((row["schema"], row["table"]), []).append(row["column"])
+    rows: dict[str, int] = {}
+    numbers: dict[str, float] = {}
+    for (schema, table), names in columns.items():
+        asked = sql.SQL(", ").join(sql.SQL("coalesce(sum({}), 0)::float8").format(sql.Identifier(one)) for one in names)
+        query = sql.SQL("SELECT count(*) AS rows, ARRAY[{}] AS sums FROM {}").format(
+            asked, sql.Identifier(schema, table)
+        )
+        found = database.rows(query)[0]
+        rows[table] = found["rows"]
+        numbers |= {f"{table}.{name}": value for name, value in zip(names, found["sums"], strict=True)}
+    return Sums(rows, numbers)
+
+
+def moved(seen: list[Sums]) -> dict[str, float]:
+    """The numbers that moved by one and the same step each time, of tables to which no row came."""
+    kept = {table for table, count in seen[0].rows.items() if all(one.rows.get(table) == count for one in seen)}
+    steps = steps_of([one.numbers for one in seen])
+    return {field: step for field, step in steps.items() if field.partition(".")[0] in kept}
+
+
+def tallies(here: Visit, operation: Operation) -> Iterator[Tally]:
+    """Of an operation that makes something beside what is there. Raises `CannotMake` where that can't be made."""
+    caller, owner = caller_and_owner(here, operation)
+    template = here.objects.request(operation, owner)
+    refers = {name: value for name, value in template.fields.items() if name.lower().endswith("id")}
+    values = {**refers, **path_values(template)}
+    if not values:  # it stands beside nothing
+        return
+    seen = [sums_of(here.database)]
+    for _ in range(IN_A_ROW):
+        if _fresh(here, operation, values).send(here.client, caller.headers).status_code not in SUCCESS:
+            return
+        seen.append(sums_of(here.database))
+    steps = moved(seen)
+    for held in HELD if steps else ():
+        found = list(_many(here, operation, values, caller, steps, held=held))
+        yield from found
+        if any((one.expected - one.found) / one.step > 0 for one in found):
+            return
+
+
+def _many(
+    here: Visit,
+    operation: Operation,
+    values: Mapping[str, Any],
+    caller: Identity,
+    steps: Mapping[str, float],
+    *,
+    held: bool,
+) -> Iterator[Tally]:
+    before = sums_of(here.database).numbers
+    requests = [_fresh(here, operation, values) for _ in range(AT_ONCE)]
+    answers = each_at_once(here, requests, caller.headers, held=held)
+    if None in answers:  # one that was not answered may have been done
+        return
+    statuses = tuple(answer.status_code for answer in answers if answer is not None)
+    done, now = sum(status in SUCCESS for status in statuses), sums_of(here.database).numbers
+    for field, step in steps.items():
+        yield Tally(
+            endpoint=operation.endpoint,
+            field=field,
+            step=step,
+            expected=before[field] + step * done,
+            found=now[field],
+            statuses=statuses,
+            curl=requests[0].curl(signed_in=operation.is_protected),
+        )
+
+
+def _fresh(here: Visit, operation: Operation, values: Mapping[str, Any]) -> Request:
+    """A valid request with words of its own, beside the same things."""
+    return here.requests.example(operation, values)
