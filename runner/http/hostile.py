@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from runner.http.openapi import FORM_TYPES, PLACEHOLDER, Operation, choose, is_json, properties_of
@@ -57,6 +58,11 @@ MOMENTS: tuple[tuple[str, Any], ...] = (
     ("10^22", HUGE),
     ("a word", "x"),
 )
+LONG_AGO, FAR_OFF = say("the year 2001, sent alone"), say("the year 2090, sent alone")
+FAR_MOMENTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "date": ((LONG_AGO, "2001-02-03"), (FAR_OFF, "2090-02-03")),
+    "date-time": ((LONG_AGO, "2001-02-03T04:05:06Z"), (FAR_OFF, "2090-02-03T04:05:06Z")),
+}
 IN_PATH = (str(MISSING), "0", "-1", str(LARGE), str(HUGE), "%00", "x", "%ED%A0%80", "..%2f..%2f", "A" * 3000)
 WORDS_IN_QUERY = {
     "a NUL byte": "\x00",
@@ -120,6 +126,7 @@ def _in_query(document: Document, request: Request) -> Iterator[Spoilt]:
 
 def _in_body(document: Document, request: Request) -> Iterator[Spoilt]:
     place = f"body.{request.envelope}" if request.envelope else "body"
+    yield from _out_of_order(document, request, place)  # before anything that is taken makes the version another one
     for name, schema in properties_of(document, request.operation.body).items():
         for what, value in _values(schema):
             if request.media_type in FORM_TYPES and not isinstance(value, str | int):
@@ -127,6 +134,23 @@ def _in_body(document: Document, request: Request) -> Iterator[Spoilt]:
             if request.media_type in FORM_TYPES and value == "\ud800":
                 continue
             yield Spoilt(place=f"{place}.{name}", what=what, request=request.with_field(name, value))
+
+
+def _out_of_order(document: Document, request: Request, place: str) -> Iterator[Spoilt]:
+    """The later of two moments alone and long ago, the first far off: the other one stays as it is stored."""
+    body = request.operation.body or {}
+    formats = {name: choose(document, one).get("format") for name, one in properties_of(document, body).items()}
+    moments = [name for name, told in formats.items() if told in FAR_MOMENTS]
+    if request.operation.method != "PATCH":
+        return
+    needed = set(choose(document, body).get("required", ()))
+    kept = {name: value for name, value in request.fields.items() if name in needed}
+    for first, last in pairwise(moments):
+        for name, (what, value) in (
+            (last, FAR_MOMENTS[str(formats[last])][0]),
+            (first, FAR_MOMENTS[str(formats[first])][1]),
+        ):
+            yield Spoilt(place=f"{place}.{name}", what=what, request=request.with_fields({**kept, name: value}))
 
 
 def _values(schema: Schema) -> tuple[tuple[str, Any], ...]:

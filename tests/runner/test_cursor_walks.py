@@ -79,6 +79,8 @@ class Notes:
         if request.method == "DELETE":
             self.rows.remove(int(request.url.path.rpartition("/")[2]))
             return httpx.Response(204)
+        if request.method == "PATCH":
+            return httpx.Response(200, json={"id": int(request.url.path.rpartition("/")[2])})
         start = self.behind(self, request.url.params.get("cursor", ""))
         if start < 0:
             return httpx.Response(404)
@@ -89,6 +91,43 @@ class Notes:
         return httpx.Response(
             200, json={"items": [{"id": id} for id in shown], "next_cursor": json.dumps(told) if more else None}
         )
+
+
+class Stamped(Notes):
+    """Rows in the order of their last change, the newest first or last, behind a cursor that names its moment."""
+
+    def __init__(self, *, newest_first: bool) -> None:
+        super().__init__(self.start)
+        self.stamps, self.shown = dict[int, int](), dict[int, int]()
+        self.moment, self.newest_first = 0, newest_first
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        last = request.url.path.rpartition("/")[2]
+        if request.method == "PATCH" and request.content != b"{}":
+            self.touch(int(last))
+            return httpx.Response(200, json={"id": int(last)})
+        answer = super().__call__(request)
+        if request.method == "POST":
+            self.touch(self.number)
+        if request.method == "DELETE":
+            del self.stamps[int(last)]
+        return answer
+
+    def touch(self, row: int) -> None:
+        self.moment += 1
+        self.stamps[row] = self.moment
+        self.rows.sort(key=self.stamps.__getitem__, reverse=self.newest_first)
+
+    def start(self, _: Notes, cursor: str) -> int:
+        """Behind the moment that the last row had when it was shown."""
+        before, self.shown = self.shown, dict(self.stamps)
+        if not cursor:
+            return 0
+        last = before.get(row := json.loads(cursor)["row"], self.stamps.get(row, 0))
+        behind = [
+            last > stamp if self.newest_first else last < stamp for stamp in map(self.stamps.__getitem__, self.rows)
+        ]
+        return behind.index(True) if True in behind else len(self.rows)
 
 
 def by_number(_: Notes, cursor: str) -> int:
@@ -107,10 +146,11 @@ def by_row(notes: Notes, cursor: str) -> int:
 
 def walked(service: Notes, *, deletes: bool = True) -> CursorWalk:
     body = {"content": {"application/json": {"schema": {"type": "object", "properties": {}}}}}
+    texts = {"content": {"application/json": {"schema": {"type": "object", "properties": {"text": TEXT}}}}}
     names = [{"in": "query", "name": name, "schema": TEXT} for name in ("cursor", "limit")]
     paths: dict[str, Any] = {"/notes": {"get": {"parameters": names}, "post": {"requestBody": body}}}
     if deletes:
-        paths["/notes/{note_id}"] = {"delete": {}}
+        paths["/notes/{note_id}"] = {"delete": {}, "patch": {"requestBody": texts}}
     requests = Requests({"paths": paths})
     with httpx.Client(base_url="http://here", transport=httpx.MockTransport(service)) as client:
         here = SimpleNamespace(
@@ -141,6 +181,16 @@ def test_a_cursor_that_is_a_number_shows_rows_twice() -> None:
 
 def test_a_cursor_that_needs_its_row_is_lost_with_it() -> None:
     assert walked(Notes(by_row)).fault == "answers 404 to the next page when rows are deleted"
+
+
+def test_a_cursor_along_the_last_change_skips_what_is_changed_before_its_page() -> None:
+    walk = walked(Stamped(newest_first=True))
+    assert (walk.walked, walk.fault.partition(" ")[0]) == (True, "skips")
+    assert walk.fault.endswith("which somebody changes before its page comes")
+
+
+def test_a_feed_of_changes_shows_what_is_changed_once_more() -> None:
+    assert (walked(Stamped(newest_first=False)).walked, walked(Stamped(newest_first=False)).fault) == (True, "")
 
 
 def test_a_list_that_repeats_itself_in_peace_is_named_so() -> None:

@@ -220,3 +220,19 @@ def test_what_is_there_to_say_that_a_server_is_gone_may_say_so(endpoint: str, st
     found = Found()
     found.add([Attempt(answered=Answered(endpoint=endpoint, place="request", what=VALID, status=status))])
     assert len(found.crashed) == crashes
+
+
+def test_each_of_several_moments_is_sent_alone_far_from_the_others() -> None:
+    moment = {"type": "string", "format": "date-time"}
+    properties = {"version": {"type": "integer"}, "begins": moment, "ends": {"anyOf": [moment, {"type": "null"}]}}
+    schema = {"type": "object", "required": ["version"], "properties": properties}
+    operation = {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+    requests = Requests({"paths": {"/stays/{id}": {"patch": operation, "put": operation}}})
+    sent = {op.method: list(spoilt(requests.document, requests.example(op))) for op in requests.operations}
+    alone = [one for one in sent["PATCH"] if "alone" in one.what]
+    assert [(one.place, one.what) for one in alone] == [
+        ("body.ends", "the year 2001, sent alone"),
+        ("body.begins", "the year 2090, sent alone"),
+    ]
+    assert [set(one.request.fields) for one in alone] == [{"version", "ends"}, {"version", "begins"}]
+    assert not [one for one in sent["PUT"] if "alone" in one.what]

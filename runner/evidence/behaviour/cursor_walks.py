@@ -13,7 +13,7 @@ from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.caches import path_values
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.http.identities import is_done, json_of
-from runner.http.openapi import Operation, Parameter
+from runner.http.openapi import Operation, Parameter, properties_of
 from runner.http.shown_ids import id_in, id_of
 from runner.said import say
 from runner.vocabulary.names import words_of
@@ -72,7 +72,11 @@ class _Walk:
         if maker is None:
             raise ProbeError(say("no operation makes what {endpoint} lists", endpoint=read.endpoint))
         self.maker = maker
-        self.remover = next((op for op in writes if op.method == "DELETE" and _is_below(op, path)), None)
+        ones = [op for op in writes if _is_below(op, path) or _is_one(op, read)]
+        self.remover = next((op for op in ones if op.method == "DELETE"), None)
+        changing = [op for op in ones if op.method in {"PATCH", "PUT"} and op.takes_json]
+        self.changer = next(iter(sorted(changing, key=lambda op: op.method)), None)
+        self.shown: dict[str, Mapping[str, Any]] = {}  # rows by their keys, as they were shown last
         self.caller, owner = caller_and_owner(here, maker)
         self.template = here.objects.request(maker, owner)
         values = path_values(self.template)
@@ -123,7 +127,26 @@ class _Walk:
             return replace(
                 walk, walked=True, fault=say("skips {lost} while rows are made and deleted before it", lost=lost[0])
             )
-        return replace(walk, walked=True)
+        return self._renewed(replace(walk, walked=True))
+
+    def _renewed(self, walk: CursorWalk) -> CursorWalk:
+        """Rows that are still to come are changed: along the time of the last change they leap past the cursor.
+
+        One that is shown again after its change is none: who follows changes wants to see it.
+        """
+        made = [self.make() for _ in range(MADE)]
+        there = {key for page in self.pages() for key in page.keys}
+        seen: set[str] = set()
+        changed: set[str] = set()
+        for page in self.pages():
+            seen |= {*page.keys}
+            left = [key for key in made if key in there - seen - changed]
+            if left and self.change(left[0]):
+                changed.add(left[0])
+        lost = sorted(changed - seen)
+        if not lost:
+            return walk
+        return replace(walk, fault=say("skips {lost}, which somebody changes before its page comes", lost=lost[0]))
 
     def make(self) -> str:
         request = self.here.requests.example(self.maker, self._values())
@@ -145,6 +168,19 @@ class _Walk:
         values = {**self._values(), self.remover.placeholders[-1]: key}
         return is_done(self.here.requests.example(self.remover, values).send(self.here.client, self.caller.headers))
 
+    def change(self, key: str) -> bool:
+        """Gives one of its texts another value."""
+        if self.changer is None:
+            return False
+        values = {**self._values(), self.changer.placeholders[-1]: key}
+        requests = self.here.requests
+        request = requests.example(self.changer, values, self.shown.get(key, {}))
+        fields = properties_of(requests.document, self.changer.body)
+        texts = [name for name, schema in fields.items() if schema.get("type") == "string" and "enum" not in schema]
+        for name in texts[:1]:
+            request = request.with_field(name, requests.examples.value(fields[name], name))
+        return is_done(request.send(self.here.client, self.caller.headers))
+
     def _values(self) -> Mapping[str, Any]:
         """The path of the list, and what a row refers to."""
         refers = {name: value for name, value in self.template.fields.items() if name.lower().endswith("id")}
@@ -155,6 +191,7 @@ class _Walk:
         request, sent = self.request, set[str]()
         for _ in range(PAGES):
             page = page_of(request.send(self.here.client, self.caller.headers), self.read, self.cursor)
+            self.shown |= zip(page.keys, page.rows, strict=False)
             yield page
             if not page.next or page.next in sent:
                 return
@@ -168,6 +205,7 @@ class Page:
     """What one page shows, and what leads to the next."""
 
     keys: tuple[str, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
     next: str = ""
     status: int = 0  # of one that was refused
 
@@ -177,9 +215,12 @@ def page_of(answer: httpx.Response, read: Operation, cursor: Parameter) -> Page:
         return Page(status=answer.status_code)
     body = json_of(answer)
     rows = _rows(body)
-    keys = tuple(str(key) for row in rows if (key := id_of(row, "id", read.last)) is not None)
+    known = [(str(key), row) for row in rows if (key := id_of(row, "id", read.last)) is not None]
+    keys = tuple(key for key, _ in known)
     by_row = bool(LAST & set(words_of(cursor.name))) and words_of(cursor.name)[-1] in {"id", *LAST}
-    return Page(keys, _next(answer, body, cursor.name) or (keys[-1] if keys and by_row else ""))
+    return Page(
+        keys, tuple(row for _, row in known), _next(answer, body, cursor.name) or (keys[-1] if keys and by_row else "")
+    )
 
 
 def _rows(body: Any) -> list[Any]:
@@ -214,9 +255,14 @@ def _told(body: Any, cursor: str) -> Iterator[str]:
 
 
 def _is_below(operation: Operation, path: str) -> bool:
-    """DELETE of one row: the path of the list and one more placeholder."""
+    """One row: the path of the list and one more placeholder."""
     rest = operation.path.removeprefix(f"{path}/")
     return rest != operation.path and rest.startswith("{") and "/" not in rest
+
+
+def _is_one(operation: Operation, read: Operation) -> bool:
+    """One row, at a path of its own: /comments/{comment_id} of /posts/{post_id}/comments."""
+    return operation.last == read.last and len(operation.placeholders) == 1 and operation.segments[-1].startswith("{")
 
 
 def _fitting(size: Parameter) -> int:
