@@ -27,17 +27,8 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> str:
         return duty[0].rstrip("。")
     if nobody and re.search(either("chinese", "human_acts"), nobody[0]):
         return nobody[0].rstrip("。")
-    often = re.search(
-        rf"^(?:[^，。]{{2,10}})?每(?:隔?[\d一两二三四五六七八九十半]*个?)[天日周月季年](?:度)?(?:至少|须|应|"
-        rf"要)?(?P<act>{either('chinese', 'human_acts')})"
-        r"[\d一两二三四五六七八九十]次",
-        said,
-    )
-    if often and not names_somebody(said, terms) and not re.search("自动|备份", said):
-        return often["act"]
-    by_habit = HABIT.search(said)
-    if by_habit and not names_somebody(said, terms) and not re.search("自动|系统|平台", said):
-        return by_habit["act"]
+    if habit := _by_habit(said, terms):
+        return habit
     pattern = re.compile(
         rf"{MODALITY}(?:在[^，。]{{1,10}}[内前时后中])?(?:及时|尽快|妥善|定期|尽量|适当|合理|统一|认真|逐级|提前|由?专人|再次?|先|"
         rf"马上|立即|严格|另行|人工|事后|一并|单独)*(?:(?![由向时])"
@@ -80,6 +71,22 @@ HABIT = Pattern(
     r"(?P<act>(?:清[点洗扫]|盘点|巡[查检视]|抽[查检]|检[查修]|核[对查]|[记查点测洗擦称]|下架|消毒|打扫|整理|更换|校准)"
     r"[\u4e00-\u9fff]{0,6})(?=[。，；|]|$|\s)"
 )
+
+
+def _by_habit(said: str, terms: Terms) -> str:
+    """What somebody does so often, whom the sentence does not name."""
+    if names_somebody(said, terms):
+        return ""
+    often = re.search(
+        rf"^(?:[^，。]{{2,10}})?每(?:隔?[\d一两二三四五六七八九十半]*个?)[天日周月季年](?:度)?(?:至少|须|应|"
+        rf"要)?(?P<act>{either('chinese', 'human_acts')})"
+        r"[\d一两二三四五六七八九十]次",
+        said,
+    )
+    if often and not re.search("自动|备份", said):
+        return often["act"]
+    by_hand = HABIT.search(said)
+    return by_hand["act"] if by_hand and not re.search("自动|系统|平台", said) else ""
 
 
 # 须逐一核对, 应予审核: an adverb of what people do, and nothing behind the verb that it is done to.

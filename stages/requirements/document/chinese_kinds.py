@@ -1,8 +1,8 @@
 """Which kind is a Chinese sentence, and does it oblige?"""
 
 import re
-from functools import cache
 from dataclasses import replace
+from functools import cache
 
 from stages.requirements.document.chinese_rules import constraint_or_function
 from stages.requirements.document.lists import chinese, either

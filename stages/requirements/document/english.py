@@ -53,7 +53,8 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
 # "The treasurer banks the takings", "I mend the gate", "Maureen files the minutes": somebody does something.
 TASK = Pattern(
     r"(?:(?:[Tt]he|[Aa]n?|[Oo]ur|[Ee]ach) (?P<who>[a-z-]+(?: [a-z-]+){0,2}?) (?:(?:shall|must|will|should) [a-z]+|"
-    r"(?!is\b|has\b|was\b|does\b|needs\b|costs\b|lasts\b)[a-z]{2,}s)|(?P<name>I|We|we|[A-Z][a-z]+) (?:shall |must |will )?[a-z]{2,}) "
+    r"(?!is\b|has\b|was\b|does\b|needs\b|costs\b|lasts\b)[a-z]{2,}s)|"
+    r"(?P<name>I|We|we|[A-Z][a-z]+) (?:shall |must |will )?[a-z]{2,}) "
     r"(?:(?:up|out|off|down|in) )?(?:the|an?|our|their|its|his|her|all|[a-z]+s)\b"
 )
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from stages.requirements.document.english_kinds import attribute_of_product, predicate_of_product
+from stages.requirements.document.english_kinds import attribute_of_product
+from stages.requirements.document.english_predicates import predicate_of_product
 from stages.requirements.document.figures import figures
 from stages.requirements.document.lists import either, english, listed
 from stages.requirements.document.patterns import Pattern
