@@ -224,6 +224,15 @@ def test_a_fast_product_is_asked_for_its_milliseconds() -> None:
 def test_a_rewording_leaves_a_gap_and_invents_nothing() -> None:
     one = _only("# Shop\n\nThe clerk answers promptly.\n")
     assert [reworded(one, found) for found in one.found] == ["The clerk answers <number and unit, or the cases>."]
+    ways_out = [
+        _only(f"# Shop\n\n{said}\n")
+        for said in (
+            "The clerk calls, where possible.",
+            "Where possible, the clerk calls.",
+            "The clerk calls if necessary.",
+        )
+    ]
+    assert {reworded(one, found) for one in ways_out for found in one.found} == {"The clerk calls."}
     assert set(RULES) == set(Defect)
 
 

@@ -1,5 +1,6 @@
 """Which rule does a defect break, what is to be asked, and how would the sentence read without it?"""
 
+import re
 from dataclasses import dataclass
 
 from runner.said import say, told
@@ -141,7 +142,9 @@ def reworded(sentence: Sentence, found: Found) -> str:
     """The sentence with a gap where the words were, for who reads now; where that is no sentence, what to do."""
     rule, said = RULES[found.defect], sentence.unit.said
     if found.defect is Defect.ESCAPE:
-        return " ".join(said.replace(found.span, "", 1).replace(" ,", ",").replace(",,", ",").split())
+        left = " ".join(said.replace(found.span, "", 1).split())
+        left = re.sub(r"[\s,，]+(?=[.;!?。；])|\s+(?=,)", "", left).replace(",,", ",").lstrip(",，;；| ") or said
+        return left[:1].upper() + left[1:]
     if rule.gap and found.span in said:
         return said.replace(found.span, told(rule.gap).format(span=found.span), 1)
     return rule.advice
