@@ -9,6 +9,7 @@ import time
 import tokenize
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from runner.reading.newer_strings import with_older_strings
 from runner.said import say, together
@@ -16,6 +17,8 @@ from runner.said import say, together
 # What Python 3.14 takes and older ones do not; each is rewritten within its line, so that line numbers stay true.
 BARE_EXCEPT = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)  # `except A, B:`
 TEMPLATE = re.compile(r"(?<![\w\"'])(?:[tT][rR]?|[rR][tT])(?=[\"'])")  # `t"…"`, read like an f-string
+# What a newer Python of ours reads by itself, as kinds of nodes that an older one does not have.
+NEWER = re.compile(r"\btype\s+\w|\b(?:def|class)\s+\w+\s*\[|" + TEMPLATE.pattern)
 SILENT = frozenset({tokenize.COMMENT, tokenize.NL})
 BEGINS = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING})
 # Python 3.11 counts the depth of a tree for the whole interpreter: two threads that parse at once upset each other
@@ -33,7 +36,8 @@ def tree_of(text: str) -> ast.Module:
     with ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # escapes in somebody else's strings are not our business
         try:
-            return _undisturbed(text)
+            tree = _undisturbed(text)
+            return _Older().visit(tree) if NEWER.search(text) else tree
         except SyntaxError as error:
             problem = error
         except (ValueError, RecursionError, MemoryError) as error:  # a zero byte; thousands of terms in one another
@@ -49,6 +53,31 @@ def tree_of(text: str) -> ast.Module:
                 "{msg} (read by gonogo's own Python {ours}; a newer one may know it)", msg=problem.msg, ours=ours
             )
             raise NotPython(message, (None, problem.lineno, None, None)) from problem
+
+
+class _Older(ast.NodeTransformer):
+    """A tree of a newer Python as Python 3.11 has it, so that the same is read whichever is ours.
+
+    An alias of a type is a value that a name gets, parameters of types are left out, and a template is read like an
+    f-string: as `without_parameters` and `TEMPLATE` make them where our own Python is older than the source.
+    """
+
+    def generic_visit(self, node: ast.AST) -> Any:
+        super().generic_visit(node)
+        if getattr(node, "type_params", None):
+            node.type_params = []  # type: ignore[attr-defined]
+        return node
+
+    def visit_TypeAlias(self, node: Any) -> ast.AST:
+        return ast.copy_location(ast.Assign(targets=[node.name], value=self.visit(node.value)), node)
+
+    def visit_TemplateStr(self, node: Any) -> ast.AST:
+        return ast.copy_location(ast.JoinedStr(values=[self.visit(one) for one in node.values]), node)
+
+    def visit_Interpolation(self, node: Any) -> ast.AST:
+        spec = self.visit(node.format_spec) if node.format_spec else None
+        value = ast.FormattedValue(value=self.visit(node.value), conversion=node.conversion, format_spec=spec)
+        return ast.copy_location(value, node)
 
 
 def as_written(source: bytes) -> ast.Module | None:

@@ -107,3 +107,10 @@ def test_a_string_without_an_end_is_left_as_it_is() -> None:
 def test_what_any_python_reads_is_not_written_anew() -> None:
     text = 'x = f\'{a}\' + "b" + f"""{d[\'c\']}\n"""\n'
     assert with_older_strings(text) == text
+
+
+def test_whichever_python_is_ours_a_template_and_an_alias_are_the_same_nodes() -> None:
+    tree = tree_of("type Ids = list[int]\nsaid = t'a {x!r:>4} b'\n\ndef g[T](x: T) -> T:\n    return x\n")
+    kinds = {type(node).__name__ for node in ast.walk(tree)}
+    assert kinds & {"TypeAlias", "TypeVar", "TemplateStr", "Interpolation"} == set()
+    assert {"Assign", "JoinedStr", "FormattedValue"} <= kinds
