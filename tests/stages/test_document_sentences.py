@@ -12,6 +12,7 @@ HEADS = {
     "english": "# Shop\n\n## Roles\n\n- Buyer: orders goods.\n- Clerk: packs goods.\n\n## Rules\n\n",
     "chinese": "# 商店\n\n## 角色\n\n- 顾客：购买商品的人。\n- 店员：负责发货的人。\n\n## 规则\n\n",
 }
+# The rules were mended on them.
 # At first look in English 30 of 42 with a defect, in Chinese 18 of 37; of unmeasurable ones 3 of 11 in both.
 LEAST = {
     "english": Counter(vague=11, passive_no_actor=8, no_trigger=5, undefined_term=5, unmeasurable=5, escape_clause=2),

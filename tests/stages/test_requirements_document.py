@@ -50,7 +50,9 @@ STUDIED = ("cider", "radio", "ganxi", "jiazheng")
 SEALED = ("weighbridge", "zhongyao")
 # Six more of six trades, by six hands, labelled before a rule was read: at first look 0.683 (4.4 % flagged), kinds
 # right for 79 %. Two were chosen beforehand: at what is missed there nobody looked. When frames were compared, and
-# single sentences and pairs written apart had shown what is missed, 0.779 (2.5 % flagged): the two 0.667 → 0.714.
+# single sentences and pairs written apart had shown what is missed, 0.779 (2.5 % flagged): the two 0.667 → 0.714,
+# and with SEALED, UNTOUCHED and KEPT 0.695 → 0.712. How alike English sentences have to be to contradict each other was
+# chosen with the totals of these in view, so they are no longer quite untouched.
 TRADES = ("optician", "floodwarning", "huaxue", "muchang")
 CHOSEN = ("allotments", "senlin")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
