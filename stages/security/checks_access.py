@@ -439,6 +439,8 @@ def _undeclared(matrix: Matrix) -> Verdict:
 
 
 def _opened(cell: Cell) -> str:
+    if cell.counted:
+        return say("{role} sees in the list's total that somebody else made one", role=cell.role)
     if cell.leaked:
         return say("{role} sees what somebody else made", role=cell.role)
     if cell.written:

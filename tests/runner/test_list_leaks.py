@@ -85,6 +85,21 @@ def test_a_number_alone_is_judged_by_how_it_grows() -> None:
     assert seen(lambda _, owned: {"total": len(everybodys(owned))}, lambda _: "ok").leaked
 
 
+@pytest.mark.parametrize("name", ["total", "totalCount", "total_items", "count"])
+def test_a_total_beside_the_list_that_counts_what_others_made_leaks(name: str) -> None:
+    def beside(who: str, owned: Mapping[str, list[int]]) -> Any:
+        return {"items": [{"id": n} for n in owned[who]], "page": {name: len(everybodys(owned))}}
+
+    cell = seen(beside, lambda n: {"id": n})
+    assert (cell.leaked, cell.counted, cell.problem) == (True, True, "")
+    own = seen(
+        lambda who, owned: {"items": [{"id": n} for n in owned[who]], name: len(owned[who])}, lambda n: {"id": n}
+    )
+    assert (own.leaked, own.counted, own.undecided) == (False, False, False)
+    shown = seen(lambda _, owned: {"items": [{"id": n} for n in everybodys(owned)], name: 9}, lambda n: {"id": n})
+    assert (shown.leaked, shown.counted) == (True, False)
+
+
 def test_a_full_page_of_the_oldest_proves_nothing() -> None:
     """Nobody's new object is on it, the caller's neither."""
     cell = seen(lambda _, owned: [{"id": n} for n in [1, 2, 3, *everybodys(owned)][:3]], lambda n: {"id": n})

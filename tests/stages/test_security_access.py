@@ -119,6 +119,13 @@ def test_sc002_names_a_list_of_everybodys() -> None:
     assert verdict.message == "1 request got in at GET /orders: author sees what somebody else made"
 
 
+def test_sc002_names_a_total_of_everybodys() -> None:
+    of = cell(endpoint="GET /orders", by="list", status=200, leaked=True, counted=True)
+    verdict = checks.own_objects_only(matrix(of))
+    assert verdict.outcome is Outcome.FAILED
+    assert "sees in the list's total that somebody else made one" in verdict.places[0].note
+
+
 def test_sc002_passes_a_list_of_ones_own() -> None:
     assert checks.own_objects_only(matrix(cell(by="list", status=200))).outcome is Outcome.PASSED
 

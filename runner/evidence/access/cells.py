@@ -28,6 +28,7 @@ class Cell:
     gone: bool = False  # the object's own owner does not find it either
     shared: bool = False  # nothing in the database says whose the object is
     leaked: bool = False  # a list showed another's object
+    counted: bool = False  # … in the total beside it alone
     kept_back: bool = False  # its list shows the object to its owner, and not to this caller
     curl: str = ""
 

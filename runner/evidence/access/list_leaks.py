@@ -23,23 +23,28 @@ DEEPEST = 3  # levels of an object in which its id is looked for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """What one answer of a list holds: the ids of its objects, and how many there are."""
+    """What one answer of a list holds: its objects' ids, how many there are, and the total that stands beside them."""
 
     status: int
     ids: frozenset[str]
     count: int
+    total: int = 0
 
     def has_more(self, earlier: "Listed", made: frozenset[str]) -> bool:
         """Does it hold the new object with these ids: one of them is new in it, or it is longer?"""
         return bool(made & (self.ids - earlier.ids)) or self.count > earlier.count
+
+    def tells_more(self, earlier: "Listed") -> bool:
+        """Has the total beside it grown?"""
+        return self.total > earlier.total
 
 
 def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[Identity]) -> Cell:
     """The cell of a list that a role may see only its own objects of.
 
     Somebody else makes an object between two looks of the caller. It leaked where its id is new in the list, or the
-    list is longer. Where the one who made it does not see it either, or the caller not what it made itself, the list
-    proves nothing.
+    list is longer, or the total beside it has grown. Where the one who made it does not see it either, or the caller
+    not what it made itself, the list proves nothing.
     """
     creator = creator_of(here, operation)
     if creator is None:
@@ -60,7 +65,8 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
             problem = say("{role} could not {endpoint}", role=other.role, endpoint=creator.endpoint)
             continue
         after, owns = look(here, operation, caller), look(here, operation, other)
-        leaked = after.has_more(before, made)
+        shown, counted = after.has_more(before, made), after.tells_more(before)
+        leaked = shown or counted
         sees_own = own is None or before.has_more(first, own) or bool(own & before.ids)
         why = "" if leaked else _blind(operation, cell, after, sees_own=sees_own)
         if not leaked and not why and not owns.has_more(owned, made):
@@ -74,7 +80,9 @@ def watch_list(here: Visit, operation: Operation, cell: Cell, others: Sequence[I
                 role=cell.role,
                 endpoint2=creator.endpoint,
             )
-        return replace(cell, by="list", status=after.status, leaked=leaked, problem=why, curl=curl)
+        return replace(
+            cell, by="list", status=after.status, leaked=leaked, counted=counted and not shown, problem=why, curl=curl
+        )
     return replace(cell, by="list", problem=problem)
 
 
@@ -133,8 +141,10 @@ def look(here: Visit, operation: Operation, caller: Identity) -> Listed:
 def listed(status: int, body: Any, thing: str) -> Listed:
     """What the answer of a list of such things holds. Where there is no list in it, its total counts."""
     items = items_in(body)
-    ids = frozenset(name for item in items or () for name in ids_of(item, thing))
-    return Listed(status=status, ids=ids, count=_total(body) if items is None else len(items))
+    if items is None:
+        return Listed(status=status, ids=frozenset(), count=_total(body))
+    ids = frozenset(name for item in items for name in ids_of(item, thing))
+    return Listed(status=status, ids=ids, count=len(items), total=_total(body))
 
 
 def ids_of(item: Any, thing: str, depth: int = DEEPEST) -> frozenset[str]:
