@@ -18,11 +18,11 @@ ONE = re.compile(
     rf"(?P<number>{NUMBER}) ?(?:个|位|条)?(?P<unit>[^\W\d_]+)",
     re.IGNORECASE,
 )
-MOST = frozenset({"at most", "up to", "no more than", "not more than", "最多", "至多", "不超过"})
-LEAST = frozenset({"at least", "no fewer than", "no less than", "至少", "不少于"})
+MOST = re.compile(r"at most|up to|(?:no|not) more than|最多|至多|不超过")
+LEAST = re.compile(r"at least|no (?:fewer|less) than|至少|不少于")
 # Beyond them something is refused: only a sentence that refuses says with them what is taken.
-ABOVE = frozenset({"more than", "longer than", "over", "超过", "多于"})
-BELOW = frozenset({"fewer than", "less than", "shorter than", "under", "少于", "不足"})
+ABOVE = re.compile(r"(?:more|longer) than|over|超过|多于")
+BELOW = re.compile(r"(?:fewer|less|shorter) than|under|少于|不足")
 REFUSES = re.compile(
     r"^(?:if|when|where)\b.*,.*\b(?:4\d\d|refuse\w*|reject\w*)\b|^(?:如果|若|当).*(?:4\d\d|拒绝)",
     re.IGNORECASE | re.DOTALL,
@@ -76,9 +76,9 @@ def _bounds(one: re.Match[str], *, refuses: bool) -> tuple[int | None, int | Non
     if "least" in parts:
         return _number(parts["least"]), _number(parts["most"])
     how, number = parts["how"].lower(), _number(parts["number"])
-    if how in MOST or (refuses and how in ABOVE):
+    if MOST.fullmatch(how) or (refuses and ABOVE.fullmatch(how)):
         return None, number
-    return (number, None) if how in LEAST or (refuses and how in BELOW) else (None, None)
+    return (number, None) if LEAST.fullmatch(how) or (refuses and BELOW.fullmatch(how)) else (None, None)
 
 
 def _number(text: str) -> int:

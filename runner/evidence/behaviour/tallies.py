@@ -17,21 +17,11 @@ from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.postgres.database import Database
 from runner.postgres.driver import sql
+from runner.postgres.numbers import number_columns
 
 IN_A_ROW = 3
 SUCCESS = range(200, 300)
 HELD = (True, False)  # first the database keeps writes waiting until all have looked
-# Whole numbers of the service's own tables that name nothing: no key, and nothing that the database gives out.
-COLUMNS = """
-SELECT n.nspname AS schema, c.relname AS table, a.attname AS column
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity = ''
-  AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%'
-  AND NOT EXISTS (SELECT 1 FROM pg_constraint k
-                  WHERE k.conrelid = c.oid AND k.contype IN ('p', 'f') AND a.attnum = ANY (k.conkey))
-ORDER BY 1, 2, 3
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +46,9 @@ class Sums:
 
 
 def sums_of(database: Database) -> Sums:
-    columns: dict[tuple[str, str], list[str]] = {}
-    for row in database.rows(COLUMNS):
-        columns.setdefault((row["schema"], row["table"]), []).append(row["column"])
     rows: dict[str, int] = {}
     numbers: dict[str, float] = {}
-    for (schema, table), names in columns.items():
+    for (schema, table), names in number_columns(database).items():
         asked = sql.SQL(", ").join(sql.SQL("coalesce(sum({}), 0)::float8").format(sql.Identifier(one)) for one in names)
         query = sql.SQL("SELECT count(*) AS rows, ARRAY[{}] AS sums FROM {}").format(
             asked, sql.Identifier(schema, table)
