@@ -17,10 +17,12 @@ import traceback
 import typing
 import uuid
 from pathlib import Path
+from unittest.mock import MagicMock
 
 from sqlalchemy import MetaData, create_mock_engine, types
 from sqlalchemy import inspect as mapped
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm.attributes import instance_state
 
 # A service may read its own command line while it is imported: it has the one that a server gives it.
 TOLD, sys.argv = sys.argv, ["uvicorn"]
@@ -28,6 +30,7 @@ root = Path.cwd().resolve()
 HOUR = 3600
 PAUSE = 1.1  # seconds: a function that tells the time in whole ones has another answer afterwards
 PLAIN = (datetime.datetime, datetime.date, datetime.time, uuid.UUID, str, bytes, int, float)
+DELETES = re.compile(r"\bDELETE\s+FROM\s+(?:ONLY\s+)?([\w.\"]+)", re.IGNORECASE)
 STAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -238,6 +241,49 @@ def relations(cls):
     ]
 
 
+def hooks(cls):
+    """What the service's listeners delete beside one of these, each asked with a connection that executes nothing."""
+    mapper = called(lambda: mapped(cls))[1] if cls else None
+    moments = [getattr(mapper.dispatch, name) for name in ("before_delete", "after_delete")] if mapper else []
+    found = [(listener, written(listener)) for moment in moments for listener in moment]
+    return [hook(mapper, listener, function) for listener, function in found if function]
+
+
+def hook(mapper, listener, function):
+    asked = []
+
+    def keep(statement, *_args, **_more):
+        asked.append(statement)
+        return MagicMock()
+
+    connection = MagicMock()
+    for name in ("execute", "scalar", "scalars", "exec_driver_sql"):
+        getattr(connection, name).side_effect = keep
+    row = mapper.class_manager.new_instance()
+    answered, _ = called(lambda: listener(mapper, connection, instance_state(row)))
+    return {
+        "name": function.__name__,
+        "path": place(function.__code__.co_filename),
+        "line": function.__code__.co_firstlineno,
+        "answered": answered,
+        "deletes": sorted({name for one in asked for name in emptied(one)}),
+    }
+
+
+def emptied(statement):
+    """The tables that a statement deletes rows of, as it was built or spelt."""
+    if getattr(statement, "is_delete", False):
+        return [statement.table.fullname.removeprefix("public.")]
+    return [name.replace('"', "").removeprefix("public.") for name in DELETES.findall(str(statement))]
+
+
+def written(listener):
+    """The service's function, which SQLAlchemy wraps; None for one of a library."""
+    inner = [cell.cell_contents for cell in getattr(listener, "__closure__", None) or ()]
+    known = [one for one in (*inner, listener) if hasattr(one, "__code__")]
+    return next((one for one in known if place(one.__code__.co_filename)), None)
+
+
 def table(one, cls, first):
     path, line = source_of(cls) if cls else (modules_with(one), None)
     doc = inspect.cleandoc(vars(cls).get("__doc__") or "") if cls else ""
@@ -249,6 +295,7 @@ def table(one, cls, first):
         "doc": doc,
         "columns": [column(cls, each, first) for each in one.columns],
         "relations": relations(cls),
+        "hooks": hooks(cls),
     }
 
 

@@ -1,8 +1,11 @@
 """Database: are the models the schema, all of it and nothing else?"""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from runner.evidence.code.frozen_defaults import FrozenDefaults
 from runner.evidence.database.drift import Difference, Drift
-from runner.evidence.database.models import ModelRelation, Models, ModelSchema
+from runner.evidence.database.models import ModelHook, ModelRelation, Models, ModelSchema
 from runner.evidence.database.schema import Constraint, Schema, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
 from runner.model import Place, Verdict, check, every, failed, in_file, named, not_applicable, passed, share
@@ -11,6 +14,7 @@ from runner.words import for_psql, listed, plural
 from stages.database.model_differences import differences, not_in_database, promised
 
 CHECK = ["alembic upgrade head && alembic check"]
+KEEPS = frozenset({"restrict", "set null", "set default"})  # rules by which a key's rows outlive what they refer to
 
 
 @check("DB020", step="3.2")
@@ -203,7 +207,8 @@ def sqlite_keeps_foreign_keys(keys: SqliteKeys) -> Verdict:
 def orm_and_schema_delete_alike(models: Models, schema: Schema) -> Verdict:
     """What a delete takes along is the same by the ORM as by the schema.
 
-    `cascade="all, delete-orphan"` deletes rows that the foreign key promises to keep, and no migration shows it.
+    `cascade="all, delete-orphan"`, or a listener of `before_delete`, deletes rows that the foreign key promises to
+    keep, and no migration shows it.
     Without it, SQLAlchemy first empties the column of each row that refers, which a NOT NULL column refuses; with
     `passive_deletes` it leaves them to a key that has no rule. Each is a delete that works on the first day and
     answers 500, or takes too much, as soon as there are rows.
@@ -211,25 +216,29 @@ def orm_and_schema_delete_alike(models: Models, schema: Schema) -> Verdict:
     `passive_deletes=True` on the relationship; for rows that stay, `"RESTRICT"` or `"SET NULL"` and no delete cascade.
     """
     held = [(table, relation) for table in models.tables for relation in table.relations]
-    if not held:
+    hooks = [(table, hook) for table in models.tables for hook in table.hooks]
+    if not held and not hooks:
         looked = say("the relationships of {models}", models=plural(len(models.tables), "model"))
         return not_applicable("no model holds the rows of another table", looked=looked)
     keyed = [(table, one, key) for table, one in held if (key := _key_of(schema, table.name, one))]
-    wrong = [(table, one, why) for table, one, key in keyed if (why := _contradiction(schema, one, key))]
+    wrong = [
+        (say("{model}.{name}", model=table.model, name=one.name), why, table.place())
+        for table, one, key in keyed
+        if (why := _contradiction(schema, one, key))
+    ]
+    wrong += [
+        (hook.name, why, in_file(hook.path or table.path, hook.line))
+        for table, hook in hooks
+        for why in _swept(schema, table.name, hook)
+    ]
     if wrong:
-        places = [
-            table.place(say("{model}.{name}: {why}", model=table.model, name=one.name, why=why))
-            for table, one, why in wrong
-        ]
-        said = listed(
-            (say("{model}.{name} {why}", model=table.model, name=one.name, why=why) for table, one, why in wrong),
-            3,
-            "; ",
-        )
-        return failed(said, at=places)
+        places = [replace(at, note=say("{name}: {why}", name=name, why=why)) for name, why, at in wrong]
+        return failed(listed((say("{name} {why}", name=name, why=why) for name, why, _ in wrong), 3, "; "), at=places)
     gone = sum(one.deletes for _, one, _ in keyed)
     said = say("each as its foreign key says, {gone} with the rows that refer", gone=gone or "none")
-    return passed(said, share(len(keyed), len(held), "relationship"))
+    asked = sum(hook.answered for _, hook in hooks)
+    what = "deletion" if hooks else "relationship"
+    return passed(said, share(len(keyed) + asked, len(held) + len(hooks), what))
 
 
 def _key_of(schema: Schema, target: str, relation: ModelRelation) -> Constraint | None:
@@ -238,10 +247,20 @@ def _key_of(schema: Schema, target: str, relation: ModelRelation) -> Constraint 
     return next((key for key in keys if key.target == target and set(key.columns) == set(relation.columns)), None)
 
 
+def _swept(schema: Schema, target: str, hook: ModelHook) -> Iterator[str]:
+    """What a listener deletes although the key that refers to the target keeps it."""
+    for name in hook.deletes:
+        table = schema.table(name)
+        keys = table.of_kind("foreign key") if table else ()
+        rules = {key.on_delete for key in keys if key.target == target} & KEEPS
+        if rules:
+            yield say("deletes the rows of {table}, which ON DELETE {rule} keeps", table=name, rule=min(rules).upper())
+
+
 def _contradiction(schema: Schema, relation: ModelRelation, key: Constraint) -> str:
     """What the ORM does against the key; empty where both do the same."""
     rule, rows = key.on_delete.upper(), f"{relation.table}.{', '.join(key.columns)}"
-    if relation.deletes and key.on_delete in {"restrict", "set null", "set default"}:
+    if relation.deletes and key.on_delete in KEEPS:
         return say("deletes the rows of {table}, which ON DELETE {rule} keeps", table=relation.table, rule=rule)
     if relation.leaves and key.on_delete in {"no action", "restrict"}:
         return say(

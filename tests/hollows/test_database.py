@@ -17,7 +17,7 @@ from runner.evidence.database.fixed_values import AskedValue, FixedValues
 from runner.evidence.database.locks import Locks
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Migrations
-from runner.evidence.database.models import ModelColumn, ModelRelation, Models, ModelSchema
+from runner.evidence.database.models import ModelColumn, ModelHook, ModelRelation, Models, ModelSchema
 from runner.evidence.database.populated_migration import Populated, PopulatedMigration
 from runner.evidence.database.row_security import Policy, RowSecurity, SecuredTable
 from runner.evidence.database.schema import Column, Schema, Shape
@@ -317,6 +317,12 @@ def storing(path: str) -> Contract:
 @pytest.mark.parametrize(("lie", "verdict"), hollows(), ids=lambda one: one if isinstance(one, str) else "")
 def test_a_hollow_does_not_pass(lie: str, verdict: Verdict) -> None:
     assert verdict.outcome in {Outcome.UNKNOWN, Outcome.FAILED}, f"{lie}: {verdict.outcome}: {verdict.message}"
+
+
+def test_db070_a_listener_that_could_not_be_called_is_not_judged() -> None:
+    hook = ModelHook(name="sweep", path="app/models.py", line=9, answered=False)
+    models = Models(tables=(replace(MODEL, name="users", hooks=(hook,)),))
+    assert checks_models.orm_and_schema_delete_alike(models, schema(USERS, ORDERS)).outcome is Outcome.UNKNOWN
 
 
 def test_db070_relationships_that_no_key_keeps_are_not_judged() -> None:

@@ -14,7 +14,7 @@ from runner.evidence.database.drift import Difference, Drift
 from runner.evidence.database.locks import Lock, Locks
 from runner.evidence.database.migration_walk import MigrationWalk, Statement, Walked
 from runner.evidence.database.migrations import Migrations, Revision, mark_released
-from runner.evidence.database.models import ModelColumn, ModelRelation, Models, ModelSchema, ModelTable
+from runner.evidence.database.models import ModelColumn, ModelHook, ModelRelation, Models, ModelSchema, ModelTable
 from runner.evidence.database.populated_migration import Populated, PopulatedMigration
 from runner.evidence.database.schema import Column, Constraint, Extra, Index, Schema, Shape, Table
 from runner.evidence.database.sqlite_keys import SqliteKeys
@@ -905,6 +905,34 @@ def test_db070_passes_what_both_do(relation: ModelRelation, on_delete: str) -> N
 )
 def test_db070_names_the_relationship_that_does_otherwise(relation: ModelRelation, on_delete: str, said: str) -> None:
     is_failed(deleted(relation, on_delete), f"User.orders {said}", "app/models.py:3")
+
+
+HOOK = ModelHook(name="take_orders_along", path="app/hooks.py", line=9, answered=True, deletes=("orders",))
+
+
+def swept(hook: ModelHook, on_delete: str) -> Verdict:
+    user = ModelTable(name="users", model="User", path="app/models.py", line=3, hooks=(hook,))
+    orders = replace(ORDERS, constraints=(KEY, replace(OWNER, on_delete=on_delete)))
+    return checks_models.orm_and_schema_delete_alike(Models(tables=(user,)), schema(USERS, orders))
+
+
+@pytest.mark.parametrize("rule", ["restrict", "set null", "set default"])
+def test_db070_names_the_listener_that_deletes_what_the_schema_keeps(rule: str) -> None:
+    said = f"take_orders_along deletes the rows of orders, which ON DELETE {rule.upper()} keeps"
+    is_failed(swept(HOOK, rule), said, "app/hooks.py:9")
+
+
+@pytest.mark.parametrize(
+    ("hook", "rule"),
+    [
+        (HOOK, "cascade"),
+        (HOOK, "no action"),
+        (replace(HOOK, deletes=("audit",)), "restrict"),
+        (replace(HOOK, deletes=()), "restrict"),
+    ],
+)
+def test_db070_passes_a_listener_that_the_schema_does_not_contradict(hook: ModelHook, rule: str) -> None:
+    assert swept(hook, rule).outcome is Outcome.PASSED
 
 
 def test_db070_sees_where_no_model_holds_others() -> None:

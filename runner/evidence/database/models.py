@@ -58,6 +58,17 @@ class ModelRelation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelHook:
+    """A listener of the ORM that runs when one of a class is deleted, and the tables that it deletes rows of itself."""
+
+    name: str  # of the function
+    path: str | None
+    line: int
+    answered: bool  # it could be called with a connection that executes nothing
+    deletes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelTable:
     name: str
     model: str  # the class; empty for a bare Table
@@ -66,6 +77,7 @@ class ModelTable:
     doc: str = ""
     columns: tuple[ModelColumn, ...] = ()
     relations: tuple[ModelRelation, ...] = ()
+    hooks: tuple[ModelHook, ...] = ()
 
     def column(self, name: str) -> ModelColumn | None:
         return next((column for column in self.columns if column.name == name), None)
@@ -174,7 +186,8 @@ def values_of(answer: dict[str, Any]) -> dict[tuple[str, str], str | None]:
 def _table(answer: dict[str, Any], later: dict[tuple[str, str], str | None]) -> ModelTable:
     columns = tuple(column_of(one, later.get((answer["name"], one["name"]))) for one in answer["columns"])
     relations = tuple(ModelRelation(**{**one, "columns": tuple(one["columns"])}) for one in answer["relations"])
-    return ModelTable(**{**answer, "columns": columns, "relations": relations})
+    hooks = tuple(ModelHook(**{**one, "deletes": tuple(one["deletes"])}) for one in answer["hooks"])
+    return ModelTable(**{**answer, "columns": columns, "relations": relations, "hooks": hooks})
 
 
 def column_of(answer: dict[str, Any], later: str | None) -> ModelColumn:
