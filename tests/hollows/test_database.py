@@ -6,7 +6,8 @@ import pytest
 
 from runner.evidence.behaviour.cursor_walks import CursorWalk
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
-from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
+from runner.evidence.behaviour.race_numbers import Counted
+from runner.evidence.behaviour.races import Broke, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Keyed
 from runner.evidence.behaviour.unstored_changes import UnstoredChanges
 from runner.evidence.code.frozen_defaults import FrozenDefaults

@@ -22,3 +22,10 @@ def test_numbers_of_rows_that_come_along_are_none() -> None:
 def test_a_number_that_moves_by_other_steps_is_none() -> None:
     assert "rooms.stock" not in moved([look(0, stock=10), look(1, stock=9), look(2, stock=5)])
     assert moved([look(0, stock=10), look(1, stock=9), look(2, stock=8)])["rooms.stock"] == -1.0
+
+
+def test_tables_of_one_name_in_two_schemas_are_two() -> None:
+    seen = [
+        Sums({"rooms": 2, "old.rooms": n}, {"rooms.pieces": float(n), "old.rooms.pieces": float(n)}) for n in range(4)
+    ]
+    assert moved(seen) == {"rooms.pieces": 1.0}

@@ -7,7 +7,8 @@ import pytest
 
 from runner.evidence.behaviour.cursor_walks import CursorWalk
 from runner.evidence.behaviour.late_commits import LateCommits, Promised
-from runner.evidence.behaviour.races import Broke, Counted, Doubled, Races
+from runner.evidence.behaviour.race_numbers import Counted
+from runner.evidence.behaviour.races import Broke, Doubled, Races
 from runner.evidence.behaviour.repeated_keys import Asked, Key, Keyed, KeyFault, key_of
 from runner.http.openapi import operations_of
 from runner.model import Outcome

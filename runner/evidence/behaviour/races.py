@@ -12,7 +12,7 @@ from runner.evidence.accounts.visit import Visit, ends_session, visit
 from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.cursor_walks import CursorWalk, cursor_walks
 from runner.evidence.behaviour.expendable import caller_and_owner, shared
-from runner.evidence.behaviour.race_numbers import numbers_in, steps_of
+from runner.evidence.behaviour.race_numbers import DUPLICATE, IN_A_ROW, SUCCESS, Counted, numbers_in, steps_of
 from runner.evidence.behaviour.repeated_keys import Keyed, repeated_keys
 from runner.evidence.behaviour.tallies import tallies
 from runner.evidence.code.versions import STALE, keeps_version
@@ -28,11 +28,9 @@ from runner.model import Evidence
 from runner.probe import Probe
 from runner.said import say
 
-SUCCESS, FAILURE = range(200, 300), range(500, 600)
-DUPLICATE = frozenset({400, 403, 409, 412, 422})
+FAILURE = range(500, 600)
 # In the first rounds the database keeps writes waiting until all have looked; in the last they run as they come.
 HELD = (True, True, False)
-IN_A_ROW = 3  # equal requests from which the step of a number is read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,34 +55,6 @@ class Doubled:
     def clear(self) -> bool:
         """Did all answer, and was one taken or the service broken? A limit that refuses them all shows nothing."""
         return 0 not in self.statuses and bool(self.taken or self.broken)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """A number that an operation moves by the same step each time: after many at once, is it where it should be?"""
-
-    endpoint: str
-    field: str  # dotted
-    step: float
-    expected: float
-    found: float
-    statuses: tuple[int, ...] = ()  # of those at once
-    curl: str = ""
-
-    @property
-    def clear(self) -> bool:
-        """Were several taken at once, or refused as one refuses a change? A limit that refuses them shows nothing."""
-        return sum(status in SUCCESS or status in DUPLICATE for status in self.statuses) > 1
-
-    @property
-    def broken(self) -> int:
-        """Answers that say the service failed: a change that is refused so was expected by nobody."""
-        return sum(status >= 500 for status in self.statuses)  # noqa: PLR2004
-
-    @property
-    def lost(self) -> bool:
-        """Fewer steps than answers that said "done"; more are a request that was done and whose answer was lost."""
-        return (self.expected - self.found) / self.step > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,18 +179,7 @@ class Race:
 
     def _count_beside(self, operation: Operation) -> None:
         """The numbers of what it is made beside."""
-        self.counted += [
-            Counted(
-                endpoint=one.endpoint,
-                field=one.field,
-                step=one.step,
-                expected=one.expected,
-                found=one.found,
-                statuses=one.statuses,
-                curl=one.curl,
-            )
-            for one in tallies(self.here, operation)
-        ]
+        self.counted += tallies(self.here, operation)
 
     def _answered(self, request: Request, status: int, *, creates: bool) -> None:
         if status in FAILURE:

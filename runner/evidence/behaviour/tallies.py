@@ -11,7 +11,7 @@ from runner.evidence.accounts.concurrent_requests import AT_ONCE, each_at_once
 from runner.evidence.accounts.visit import Visit
 from runner.evidence.behaviour.caches import path_values
 from runner.evidence.behaviour.expendable import caller_and_owner
-from runner.evidence.behaviour.race_numbers import steps_of
+from runner.evidence.behaviour.race_numbers import IN_A_ROW, SUCCESS, Counted, steps_of
 from runner.http.identities import Identity
 from runner.http.openapi import Operation
 from runner.http.requests import Request
@@ -19,22 +19,7 @@ from runner.postgres.database import Database
 from runner.postgres.driver import sql
 from runner.postgres.numbers import number_columns
 
-IN_A_ROW = 3
-SUCCESS = range(200, 300)
 HELD = (True, False)  # first the database keeps writes waiting until all have looked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """A number of another row that each request moves by one and the same step: where is it after many at once?"""
-
-    endpoint: str
-    field: str  # "rooms.piece_count"
-    step: float
-    expected: float
-    found: float
-    statuses: tuple[int, ...]
-    curl: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +39,9 @@ def sums_of(database: Database) -> Sums:
             asked, sql.Identifier(schema, table)
         )
         found = database.rows(query)[0]
-        rows[table] = found["rows"]
-        numbers |= {f"{table}.{name}": value for name, value in zip(names, found["sums"], strict=True)}
+        called = table if schema == "public" else f"{schema}.{table}"
+        rows[called] = found["rows"]
+        numbers |= {f"{called}.{name}": value for name, value in zip(names, found["sums"], strict=True)}
     return Sums(rows, numbers)
 
 
@@ -63,10 +49,10 @@ def moved(seen: list[Sums]) -> dict[str, float]:
     """The numbers that moved by one and the same step each time, of tables to which no row came."""
     kept = {table for table, count in seen[0].rows.items() if all(one.rows.get(table) == count for one in seen)}
     steps = steps_of([one.numbers for one in seen])
-    return {field: step for field, step in steps.items() if field.partition(".")[0] in kept}
+    return {field: step for field, step in steps.items() if field.rpartition(".")[0] in kept}
 
 
-def tallies(here: Visit, operation: Operation) -> Iterator[Tally]:
+def tallies(here: Visit, operation: Operation) -> Iterator[Counted]:
     """Of an operation that makes something beside what is there. Raises `CannotMake` where that can't be made."""
     caller, owner = caller_and_owner(here, operation)
     template = here.objects.request(operation, owner)
@@ -83,7 +69,7 @@ def tallies(here: Visit, operation: Operation) -> Iterator[Tally]:
     for held in HELD if steps else ():
         found = list(_many(here, operation, values, caller, steps, held=held))
         yield from found
-        if any((one.expected - one.found) / one.step > 0 for one in found):
+        if any(one.lost for one in found):
             return
 
 
@@ -95,7 +81,7 @@ def _many(
     steps: Mapping[str, float],
     *,
     held: bool,
-) -> Iterator[Tally]:
+) -> Iterator[Counted]:
     before = sums_of(here.database).numbers
     requests = [_fresh(here, operation, values) for _ in range(AT_ONCE)]
     answers = each_at_once(here, requests, caller.headers, held=held)
@@ -104,7 +90,7 @@ def _many(
     statuses = tuple(answer.status_code for answer in answers if answer is not None)
     done, now = sum(status in SUCCESS for status in statuses), sums_of(here.database).numbers
     for field, step in steps.items():
-        yield Tally(
+        yield Counted(
             endpoint=operation.endpoint,
             field=field,
             step=step,
