@@ -65,14 +65,19 @@ class Cache:
             self._forgetting_is_due = False
 
     def _wait_for_other(self, key: str) -> str | None:
-        """The first to miss loads; the others wait a moment for what she finds."""
+        """The first to miss loads; the others wait a moment for what she finds.
+
+        Who gets the lock asks once more: between her miss and the lock another may have loaded.
+        """
+        lock = f"{key}:lock"
         for _ in range(WAITS):
-            if self._redis.ask(lambda redis: redis.set(f"{key}:lock", "1", nx=True, px=LOCK_MS)):
-                return None
-            time.sleep(WAIT_SECONDS)
+            mine = self._redis.ask(lambda redis: redis.set(lock, "1", nx=True, px=LOCK_MS))
             kept = self._redis.ask(lambda redis: redis.get(key))
-            if kept:
-                return str(kept)
+            if kept and mine:
+                self._redis.ask(lambda redis: redis.delete(lock))
+            if kept or mine:
+                return str(kept) if kept else None
+            time.sleep(WAIT_SECONDS)
         return None
 
     def _load_and_keep(

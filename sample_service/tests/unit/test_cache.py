@@ -51,6 +51,14 @@ def test_a_slow_reader_does_not_bring_back_an_old_answer(redis: Redis) -> None:
     assert cache.remember("q", NUMBERS, lambda: [2]) == [2]
 
 
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may stop one of the threads for seconds; nobody gives up meanwhile."""
+    monkeypatch.setattr("app.cache.LOCK_MS", 600_000)
+    monkeypatch.setattr("app.cache.WAITS", 30_000)
+
+
+@pytest.mark.usefixtures("no_hurry")
 def test_of_many_who_miss_at_once_one_loads(redis: Redis) -> None:
     cache = Cache(RedisGuard(redis, 0), seconds=30)
     loads = 0
@@ -66,6 +74,22 @@ def test_of_many_who_miss_at_once_one_loads(redis: Redis) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: cache.remember("q", NUMBERS, load), range(8)))
     assert (answers, loads) == ([[7]] * 8, 1)
+
+
+def test_who_gets_the_lock_late_finds_what_was_kept(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick = Cache(RedisGuard(redis, 0), seconds=30), Cache(RedisGuard(redis, 0), seconds=30)
+    keep, others = redis.set, [quick]
+
+    def keep_after_another(name: str, *args: object, **options: object) -> object:
+        if name.endswith(":lock") and others:
+            others.pop().remember("q", NUMBERS, lambda: [1])
+        return keep(name, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(redis, "set", keep_after_another)
+    assert slow.remember("q", NUMBERS, lambda: [2]) == [1]
+    assert [key for key in redis.keys("*") if str(key).endswith(":lock")] == []
 
 
 def test_who_waits_in_vain_loads_herself(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
