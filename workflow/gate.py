@@ -43,7 +43,8 @@ def shuts(finding: Finding) -> bool:
 
 def on_the_day(finding: Finding, today: date) -> Finding:
     """As it counts on a day: without the waivers that have ended."""
-    return replace(finding, waivers=tuple(one for one in finding.waivers if one.until >= today.isoformat()))
+    counting = tuple(one for one in finding.waivers if one.until >= today.isoformat())
+    return finding if counting == finding.waivers else replace(finding, waivers=counting)
 
 
 def blockers(findings: Iterable[Finding]) -> list[Finding]:

@@ -27,6 +27,7 @@ from tests.web.ledgers import (
     LOAD,
     NASTY,
     a_run,
+    calm,
     document,
     everything,
     finding,
@@ -340,6 +341,27 @@ def test_what_blocks_comes_first_and_green_is_folded(rich: RecordingGateway) -> 
     green = words(open_page(rich, "security"))
     assert "What blocks" not in green
     assert '<details class="step proved"><summary' in green
+
+
+def test_of_very_many_findings_the_first_are_drawn_and_the_command_tells_all(
+    target: Target, gateway: RecordingGateway
+) -> None:
+    calm_ones = calm("database", "3.1", "X", findings.MOST_LINES + 12)
+    shut = [
+        finding(f"Y{n:03}", "database", "3.1", Outcome.FAILED, f"{n} is not as it shall be")
+        for n in range(findings.MOST_CARDS + 7)
+    ]
+    write(gateway.real.ledger, a_run(target, verdict="NO-GO"), (*calm_ones, *shut))
+    run = gateway.real.ledger.runs(str(target.root), 1)[0].id
+    for page, more in (
+        (words(open_page(gateway, "db")), findings.MOST_CARDS + 18),
+        (words(open_page(gateway, "run", run=str(run))), findings.MOST_CARDS + 18),
+    ):
+        assert page.count('<h3 class="claim">') == findings.MOST_CARDS
+        assert "7 findings more, each with its own page" in page
+        assert f"and {more} more. All of them: <code>" in page
+        assert page.count('<span class="id">X') == findings.MOST_LINES - len(shut)
+        assert page.index(f">Y{len(shut) - 1:03}<") < page.index('<span class="id">X001<'), "what blocks stands first"
 
 
 def test_an_address_opens_one_check_with_its_history(rich: RecordingGateway) -> None:

@@ -14,6 +14,7 @@ from tests.web.ledgers import a_run as a_run_of
 from tests.workflow.records import a_run
 from workflow.ledger import Ledger, Run, RunState, open_ledger
 from workflow.service import ledger_of, onward, overview
+from workflow.web.gateway import gateway_of
 
 
 def test_a_run_that_ends_while_we_look_is_not_shown_as_under_way(tmp_path: Path) -> None:
@@ -96,7 +97,10 @@ def test_a_go_of_a_gonogo_with_fewer_checks_is_stale_and_names_what_it_did_not_a
 
     def stale(findings: tuple[Finding, ...], **tools: str) -> str:
         write(ledger, a_run_of(target, stages=("database",), tools=tools), findings)
-        return overview(target, ledger, BUILT_IN).stage("db").stale
+        word = overview(target, ledger, BUILT_IN).stage("db").stale
+        seen = gateway_of(target, ledger, BUILT_IN).fleet()[0].lamps["database"]
+        assert seen == ("GO", bool(word)), "all services at a glance say the same"
+        return word
 
     assert stale(same[:-1], gonogo="3 checks (0000000)") == f"{asked[-1]} was not asked then"
     assert stale(same, gonogo="3 checks (0000000)") == "", "it has lost checks of other stages alone"

@@ -1,14 +1,16 @@
 """The memory: runs, findings, artifacts. The only room that imports SQL; it returns frozen types, never rows."""
 
-from workflow.ledger.archive import ALTERED, Asked
+from workflow.ledger.archive import Asked
 from workflow.ledger.batch import Batch
 from workflow.ledger.chain import Verified
+from workflow.ledger.fleet import ALTERED
 from workflow.ledger.identity import FOLDER, Identity, by_path, same_folder
 from workflow.ledger.opening import back_up, open_ledger, read_ledger, restore
 from workflow.ledger.record import (
     SIGNED,
     Artifact,
     Asking,
+    BuiltIn,
     Decision,
     Known,
     Note,
@@ -28,6 +30,7 @@ __all__ = [
     "Asked",
     "Asking",
     "Batch",
+    "BuiltIn",
     "Decision",
     "Identity",
     "Known",

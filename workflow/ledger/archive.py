@@ -16,12 +16,14 @@ from runner.model import Outcome
 from runner.said import say
 from workflow.ledger import chain
 from workflow.ledger.chain import Verified
+from workflow.ledger.fleet import standings
 from workflow.ledger.identity import OWN, Identify, Identity, by_path, home_of, same_folder
 from workflow.ledger.kept import KeptEvidence
 from workflow.ledger.record import (
     SIGNED,
     Artifact,
     Asking,
+    BuiltIn,
     Decision,
     Known,
     Only,
@@ -51,7 +53,6 @@ from workflow.ledger.tables import (
 
 SILENCE = timedelta(seconds=20)  # a run that has not written its heartbeat for so long is gone
 Asked = str | Identity  # a service: its folder, or who it is where its folder is not at hand
-ALTERED = "altered"  # instead of the verdict of a run whose record is not as it was written
 REMEMBERED = 32  # ended runs that are kept whole in memory
 
 
@@ -245,63 +246,10 @@ class Archive:
             id = session.exec(query.where(col(RunRow.id).in_(go), *older)).one()
         return self.run(id) if id else None
 
-    def fleet(self) -> tuple[Standing, ...]:
-        """Where each stage of every service stands by its newest whole run, with a few questions for all services.
-
-        What is drawn from a run that was altered since it was written says so.
-        """
-        newest = (
-            select(col(RunRow.service_id).label("of"), StageRow.slug, func.max(RunRow.id).label("id"))
-            .join(StageRow, col(StageRow.run_id) == col(RunRow.id))
-            .where(col(StageRow.whole).is_(True))
-            .group_by(col(RunRow.service_id), col(StageRow.slug))
-            .subquery()
-        )
+    def fleet(self, built_in: BuiltIn | None = None) -> tuple[Standing, ...]:
+        """Where each stage of every service stands by its newest whole run, as `standings` tells it."""
         with self._snapshot() as session:
-            last = select(func.max(RunRow.id)).group_by(col(RunRow.service_id))
-            heads = {row.service_id: row for row in session.exec(select(RunRow).where(col(RunRow.id).in_(last))).all()}
-            stages = session.exec(
-                select(newest.c.of, StageRow, RunRow)
-                .join(StageRow, (col(StageRow.run_id) == newest.c.id) & (col(StageRow.slug) == newest.c.slug))
-                .join(RunRow, col(RunRow.id) == newest.c.id)
-            ).all()
-            drawn = {run.id or 0 for _, _, run in stages} | {head.id or 0 for head in heads.values()}
-            altered = chain.altered_heads(session, sorted(drawn))
-            signed = self._all_signatures(session)
-            lamps: dict[int, dict[str, tuple[str, bool]]] = {}
-            waits: dict[int, dict[str, str]] = {}
-            wrong: dict[int, str] = {}
-            for of, stage, run in stages:
-                stale = run.digest != heads[of].digest
-                if told := altered.get(run.id or 0, ""):
-                    wrong[of] = told
-                    lamps.setdefault(of, {})[stage.slug] = (ALTERED, stale)
-                    continue
-                lamps.setdefault(of, {})[stage.slug] = (stage.verdict, stale)
-                role = (run.demands or {}).get(stage.slug, "")
-                given = signed.get((of, stage.slug, run.digest), [])
-                if role and stage.verdict == "GO" and not any(one.may_sign_for(role) for one in given):
-                    waits.setdefault(of, {})[stage.slug] = role
-            return tuple(
-                Standing(
-                    key=service.key, name=service.name, root=service.root, run=head.id or 0, commit=head.commit,
-                    started=head.started, state=self._state(head), lamps=lamps.get(service.id or 0, {}),
-                    waits=waits.get(service.id or 0, {}),
-                    altered=wrong.get(service.id or 0, "") or altered.get(head.id or 0, ""),
-                )
-                for service in session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.id)))
-                if (head := heads.get(service.id or 0))
-            )  # fmt: skip
-
-    @staticmethod
-    def _all_signatures(session: Session) -> dict[tuple[int, str, str], list[Decision]]:
-        """(service, stage, state) → the signatures of the whole of it, none that was altered."""
-        query = select(DecisionRow).where(DecisionRow.kind == SIGNED, DecisionRow.step == "")
-        rows = session.exec(query).all()
-        found: dict[tuple[int, str, str], list[Decision]] = {}
-        for row in chain.whole(session, "decision", rows) if rows else ():
-            found.setdefault((row.service_id, row.stage, row.digest), []).append(decision_of(row))
-        return found
+            return standings(session, self._state, built_in)
 
     def run(self, id: int) -> Run:
         """One run, whole, with the signatures that it has by now. Raises `WorkflowError` when there is none."""

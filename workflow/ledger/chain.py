@@ -1,6 +1,7 @@
 """Was a row altered since it was written? Each row is linked to the one that was written before it, by their hashes."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -133,15 +134,20 @@ def whole(session: Session, kind: str, rows: Sequence[R]) -> list[R]:
 
 def altered_heads(session: Session, runs: Sequence[int]) -> dict[int, str]:
     """Run → what of its verdict, or its stages' verdicts, is not as it was written; only of runs where something is."""
-    links = list(_links(session, LINKS.c.run_id.in_(runs), LINKS.c.kind.in_(HEADS)))
-    rows = {kind: list(_rows(session, kind, runs)) for kind in HEADS}
+    links: dict[int | None, list[Link]] = defaultdict(list)
+    for link in _links(session, LINKS.c.run_id.in_(runs), LINKS.c.kind.in_(HEADS)):
+        links[link.run].append(link)
+    rows: dict[tuple[str, int | None], list[tuple[str, Values]]] = defaultdict(list)
+    for kind in HEADS:
+        for row in _rows(session, kind, runs):
+            rows[kind, run_of(kind, row[1])].append(row)
     found: dict[int, str] = {}
     for run in runs:
-        own = [link for link in links if link.run == run]
+        own = links[run]
         problems = [
             (one.id, say("link {id} ({row}) was altered", id=one.id, row=one.row)) for one in own if not one.fits
         ]
-        of_run = {kind: [one for one in some if run_of(kind, one[1]) == run] for kind, some in rows.items()}
+        of_run = {kind: rows[kind, run] for kind in HEADS}
         if problems := [*problems, *_differing(_newest(own), of_run)]:
             found[run] = min(problems)[1]
     return found

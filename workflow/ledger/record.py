@@ -175,6 +175,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltIn:
+    """gonogo's own checks: what a run's record calls all of them, and the ids of each stage."""
+
+    name: str
+    stages: dict[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing(Known):
     """Where a service stands. `lamps`: stage → its verdict, and whether its newest run judged another state."""
 

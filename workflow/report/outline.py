@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from runner.model import Finding, Outcome, Stage
 from runner.said import say, tell
@@ -101,7 +102,27 @@ def told(finding: Finding, called: Called) -> Finding:
 
 def told_run(run: Run, called: Called) -> Run:
     """A run as its reader may type what stands in it, and in its findings."""
-    return replace(run, asked=called.text(run.asked), findings=tuple(told(finding, called) for finding in run.findings))
+    if called == NEUTRAL:
+        return run
+    return replace(run, asked=called.text(run.asked), findings=_all_told(_Found(run.findings), called))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """The findings of one run, known by being that very tuple: to compare ten thousand costs more than to tell them."""
+
+    findings: tuple[Finding, ...]
+
+    def __hash__(self) -> int:
+        return id(self.findings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Found) and self.findings is other.findings
+
+
+@lru_cache(maxsize=16)
+def _all_told(found: _Found, called: Called) -> tuple[Finding, ...]:
+    return tuple(told(finding, called) for finding in found.findings)
 
 
 def stages_of(run: Run, catalogue: Catalogue, called: Called = NEUTRAL) -> tuple[StageReport, ...]:

@@ -188,6 +188,8 @@ def _overview(
 
 def _on(run: Run, day: date) -> Run:
     """A run as it counts on a day: waivers end."""
+    if not any(finding.waivers for finding in run.findings):
+        return run
     return replace(run, findings=tuple(gate.on_the_day(finding, day) for finding in run.findings))
 
 

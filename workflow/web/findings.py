@@ -1,6 +1,6 @@
 """How does a finding look? A blocker open, with everything needed to mend it; what is proved as one line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -10,12 +10,15 @@ from runner.said import tell, together, told
 from runner.words import plural
 from stages.catalogue import Catalogue
 from workflow.called import Called, is_sql
+from workflow.gate import blockers, shuts
 from workflow.report.causes import blockers_of
 from workflow.report.outline import blanks, judged, only
 from workflow.web.links import Pages
 from workflow.web.text import SIGNS, WORDS, bounded, esc, heads, label, name, plain, prose, slug, table, took
 
 SHOWN = 12  # places before the rest is folded away
+MOST_CARDS = 40  # causes; more are lines that lead to their cards
+MOST_LINES = 300  # findings of one list
 OPEN = 4  # commands that stand open
 
 
@@ -23,7 +26,8 @@ def draw_blockers(findings: Sequence[Finding], catalogue: Catalogue, key: str, c
     """A card for each cause, the heaviest first, with the checks that wait for it."""
     tasks = {stage.slug: stage.task for stage in catalogue.stages}
     titles = {stage.slug: stage.title for stage in catalogue.stages}
-    for blocker in blockers_of(findings):
+    causes = blockers_of(findings)
+    for blocker in causes[:MOST_CARDS]:
         if blocker.unseen and blocker.waiting:
             draw_unseen(blocker.findings, tasks, key, called, pages)
             continue
@@ -31,6 +35,10 @@ def draw_blockers(findings: Sequence[Finding], catalogue: Catalogue, key: str, c
         if others := (*blocker.waiting, *blocker.again):
             lines = "".join(line(one, tasks.get(one.stage, ""), pages, short=True) for one in others)
             st.html(f'<details class="green"><summary>{esc(tell(blocker.waited(titles)))}</summary>{lines}</details>')
+    if more := [one for blocker in causes[MOST_CARDS:] for one in blocker.findings]:
+        lines = "".join(line(one, tasks.get(one.stage, ""), pages, short=True) for one in more)
+        told = tell("{findings} more, each with its own page", findings=plural(len(more), "finding"))
+        st.html(f'<details class="green"><summary>{esc(told)}</summary>{lines}</details>')
 
 
 def draw_unseen(group: Sequence[Finding], tasks: Mapping[str, str], key: str, called: Called, pages: Pages) -> None:
@@ -160,6 +168,17 @@ def _beside(place: Place) -> str:
     whole = f"{place.path}:{place.line}" if place.path and place.line else place.path
     others = [other for other in (whole, place.endpoint, place.item) if other and other != str(place)]
     return "".join(f'<br><span class="beside">{esc(other)}</span>' for other in others)
+
+
+def all_lines(findings: Iterable[Finding], task: str, pages: Pages, whole: str) -> str:
+    """A line of each, what blocks first; of very many the first. `whole`: the command that tells all of them."""
+    findings = tuple(findings)
+    order = (*blockers(findings), *(one for one in findings if not shuts(one)))
+    lines = "".join(line(one, task, pages, short=shuts(one)) for one in order[:MOST_LINES])
+    if len(order) <= MOST_LINES:
+        return lines
+    more = tell("and {number} more. All of them: `{command}`", number=len(order) - MOST_LINES, command=whole)
+    return f'{lines}<p class="muted">{prose(more)}</p>'
 
 
 def line(finding: Finding, task: str, pages: Pages, *, short: bool = False) -> str:

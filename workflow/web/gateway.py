@@ -12,7 +12,7 @@ from runner.errors import WorkflowError
 from runner.said import say
 from stages.catalogue import BUILT_IN, Catalogue
 from workflow.called import NEUTRAL, Called
-from workflow.ledger import Asked, Asking, Decision, Identity, Known, Ledger, Only, Run, Standing, Verified
+from workflow.ledger import Asked, Asking, BuiltIn, Decision, Identity, Known, Ledger, Only, Run, Standing, Verified
 from workflow.report.outline import told_run
 from workflow.service import (
     Actor,
@@ -122,7 +122,11 @@ class LedgerGateway:
         return self.ledger.services("" if isinstance(self.service, Identity) else self.service)
 
     def fleet(self) -> tuple[Standing, ...]:
-        return self.ledger.fleet()
+        own = {
+            stage.slug: frozenset(check.id for check in stage.checks if not check.where)
+            for stage in self.catalogue.stages
+        }
+        return self.ledger.fleet(BuiltIn(name=self.catalogue.built_in, stages=own))
 
     def start(self, task: str) -> int:
         raise WorkflowError(

@@ -14,7 +14,7 @@ from workflow.report.outline import signed
 from workflow.service import Overview
 from workflow.web.actions import draw_problem
 from workflow.web.documents import document_list
-from workflow.web.findings import draw_blockers, line
+from workflow.web.findings import all_lines, draw_blockers
 from workflow.web.gateway import Gateway
 from workflow.web.links import Pages, choice
 from workflow.web.live import draw_ended_badly, draw_live
@@ -56,7 +56,7 @@ def render(run: Run, view: Overview, gateway: Gateway, pages: Pages) -> None:
     if shut := blockers(run.findings):
         st.html(section("What blocks", f'<span class="count">{len(shut)}</span>'))
         draw_blockers(run.findings, view.catalogue, f"of-{run.id}", gateway.called, pages)
-    st.html(section("Findings") + results(run, view.catalogue, pages))
+    st.html(section("Findings") + results(run, view.catalogue, gateway.called, pages))
     if run.artifacts:
         st.html(section("Documents") + document_list(run.artifacts, pages, run=str(run.id), view=view))
     st.html(section("About this run") + about(run))
@@ -91,18 +91,14 @@ def draw_actions(run: Run, view: Overview, gateway: Gateway, pages: Pages) -> No
             )
 
 
-def results(run: Run, catalogue: Catalogue, pages: Pages) -> str:
+def results(run: Run, catalogue: Catalogue, called: Called, pages: Pages) -> str:
     """The findings by stage, folded: what blocks stands above."""
     verdicts = {result.slug: result for result in run.results}
     rows = []
     for stage in (stage for stage in catalogue.stages if stage.slug in run.stages):
         findings, result = run.of_stage(stage.slug), verdicts.get(stage.slug)
         spent = tell("{time} of work", time=took(result.seconds)) if result else tell("not finished")
-        lines = "".join(
-            line(one, stage.task, pages, short=one in shut)
-            for shut in [blockers(findings)]
-            for one in (*shut, *(one for one in findings if one not in shut))
-        )
+        lines = all_lines(findings, stage.task, pages, called.text(f"invoke show {run.id}"))
         inside = lines or f'<p class="muted">{tell("Nothing was asked of this stage.")}</p>'
         rows.append(
             f'<details class="step"><summary class="step-head"><span class="what"><b>{name(tell(stage.title))}</b> '

@@ -10,14 +10,14 @@ from runner.said import say, tell, together
 from runner.words import plural
 from stages.guide import guide_of, looks_at
 from workflow.called import Called
-from workflow.gate import blockers, shuts
+from workflow.gate import blockers
 from workflow.ledger import Artifact as Written
 from workflow.report.outline import WAITS, signer_of
 from workflow.service import Lamp, Overview, StageView, StepState, StepView
 from workflow.web.actions import draw_run_button
 from workflow.web.decisions import draw_decisions
 from workflow.web.documents import address, document_list, short_title
-from workflow.web.findings import draw_blockers, draw_one, line
+from workflow.web.findings import all_lines, draw_blockers, draw_one
 from workflow.web.gateway import Gateway
 from workflow.web.history import draw_history
 from workflow.web.links import Pages, choice
@@ -137,10 +137,8 @@ def step_of(step: StepView, stage: StageView, called: Called, pages: Pages, *, b
     """A step: its state in words, what goes in, what to do, what comes out, and what was found."""
     shut = blockers(step.findings)
     tone, mark = ("blocked", "✕") if shut else (slug(step.state), MARKS[step.state])
-    lines = "".join(
-        line(finding, stage.stage.task, pages, short=shuts(finding))
-        for finding in (*shut, *(one for one in step.findings if not shuts(one)))
-    )
+    whole = called.text(f"invoke show {stage.run.id}") if stage.run else ""
+    lines = all_lines(step.findings, stage.stage.task, pages, whole)
     found = f'{label("What was found")}<div class="lines">{lines}</div>' if lines else ""
     return (
         f'<details class="step {tone}"{" open" if shut or begun else ""}><summary class="step-head">'
