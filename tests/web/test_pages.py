@@ -457,6 +457,18 @@ def test_a_service_without_a_folder_here_shows_all_and_starts_nothing(
     assert 'aria-label="shop, Database: NO-GO"' in fleet
 
 
+def test_all_services_tell_since_when_how_they_fared_and_who_signs(target: Target, gateway: RecordingGateway) -> None:
+    ledger = gateway.real.ledger
+    calm_ones = tuple(calm(stage.slug, stage.steps[0].id, "X", 3)[0] for stage in BUILT_IN.stages)
+    for verdict in ("GO", "NO-GO", "NO-GO"):
+        write(ledger, a_run(target, verdict=verdict, demands={"security": "lead"}), calm_ones)
+    fleet = words(open_page(gateway, "services"))
+    assert "<td>NO-GO · <span" in fleet
+    assert "12 min ago" in fleet
+    assert 'aria-label="1 of the last 3 runs were GO"><i class="go"></i><i class="no-go"></i><i class="no-go">' in fleet
+    assert '<span class="waits">waits for: lead</span>' in fleet
+
+
 def test_a_run_is_one_file_that_asks_for_nothing(rich: RecordingGateway, tmp_path: Path) -> None:
     """The same from the page's button and from `--html`."""
     file = tmp_path / "to/send.html"

@@ -3,7 +3,7 @@
 from workflow.ledger.archive import Asked
 from workflow.ledger.batch import Batch
 from workflow.ledger.chain import Verified
-from workflow.ledger.fleet import ALTERED
+from workflow.ledger.fleet import ALTERED, WAIVED
 from workflow.ledger.identity import FOLDER, Identity, by_path, same_folder
 from workflow.ledger.opening import back_up, open_ledger, read_ledger, restore
 from workflow.ledger.record import (
@@ -15,6 +15,7 @@ from workflow.ledger.record import (
     Known,
     Note,
     Only,
+    Past,
     Run,
     RunState,
     StageResult,
@@ -26,6 +27,7 @@ __all__ = [
     "ALTERED",
     "FOLDER",
     "SIGNED",
+    "WAIVED",
     "Artifact",
     "Asked",
     "Asking",
@@ -37,6 +39,7 @@ __all__ = [
     "Ledger",
     "Note",
     "Only",
+    "Past",
     "Run",
     "RunState",
     "StageResult",

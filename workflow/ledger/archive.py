@@ -235,15 +235,17 @@ class Archive:
     def last_go(self, service: Asked, slugs: tuple[str, ...], before: int | None = None) -> Run | None:
         """The newest run that was GO for all these stages together, whole; `before`: older than that run."""
         with self._snapshot() as session:
-            go = (
-                select(StageRow.run_id)
-                .where(col(StageRow.slug).in_(slugs), StageRow.verdict == "GO", col(StageRow.whole).is_(True))
-                .group_by(col(StageRow.run_id))
-                .having(func.count() == len(slugs))
+            go = (  # of each run of this service in turn, the newest first: all others' are many more
+                select(func.count())
+                .where(col(StageRow.run_id) == col(RunRow.id), col(StageRow.slug).in_(slugs))
+                .where(StageRow.verdict == "GO", col(StageRow.whole).is_(True))
+                .correlate(RunRow)
+                .scalar_subquery()
             )
-            query = select(func.max(RunRow.id)).join(ServiceRow).where(self.identity(service).rows)
+            ids = session.exec(select(ServiceRow.id).where(self.identity(service).rows)).all()
+            query = select(RunRow.id).where(col(RunRow.service_id).in_(ids), go == len(slugs))
             older = [col(RunRow.id) < before] if before else []
-            id = session.exec(query.where(col(RunRow.id).in_(go), *older)).one()
+            id = session.exec(query.where(*older).order_by(col(RunRow.id).desc()).limit(1)).first()
         return self.run(id) if id else None
 
     def fleet(self, built_in: BuiltIn | None = None) -> tuple[Standing, ...]:

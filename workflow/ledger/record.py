@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import get_args
 
 from runner.discovery.config import Role
@@ -183,8 +184,21 @@ class BuiltIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A run that has ended, and what it said of the whole service."""
+
+    run: int
+    verdict: str
+    started: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing(Known):
-    """Where a service stands. `lamps`: stage → its verdict, and whether its newest run judged another state."""
+    """Where a service stands.
+
+    `lamps`: stage → its verdict (also GO with waivers, UNKNOWN where nothing failed, altered), and whether its newest
+    run judged another state, or a gonogo with fewer checks did.
+    """
 
     run: int  # the newest one
     commit: str | None
@@ -192,7 +206,16 @@ class Standing(Known):
     state: RunState
     lamps: dict[str, tuple[str, bool]]
     waits: dict[str, str]  # stage → the role whose signature its GO waits for
+    signers: dict[str, str]  # stage → who signed it in the state that was judged
+    trend: tuple[Past, ...]  # its latest runs of all stages, the oldest first
     altered: str  # the first of what it is drawn from that is not as it was written; empty where all is
+
+    @property
+    def since(self) -> Past | None:
+        """The run since which it has been as it is, as far back as the trend goes."""
+        newest = self.trend[-1].verdict if self.trend else ""
+        same = takewhile(lambda past: past.verdict == newest, reversed(self.trend))
+        return next(reversed([*same]), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

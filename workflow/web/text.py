@@ -28,7 +28,8 @@ SIGNS = {
     Outcome.BROKEN: "!",
 }
 
-LAMPS = {"GO": "✓", "NO-GO": "✕", "STALE": "~", "RUNNING": "…", "QUEUED": "·", WAITS.upper(): "✎", "ALTERED": "!"}
+LAMPS = {"GO": "✓", "NO-GO": "✕", "STALE": "~", "RUNNING": "…", "QUEUED": "·", WAITS.upper(): "✎", "ALTERED": "!",
+         "GO WITH WAIVERS": "⚑", "UNKNOWN": "?"}  # fmt: skip
 
 
 def prose(text: str) -> str:
