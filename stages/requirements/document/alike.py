@@ -2,10 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations
 from math import log
 
 from stages.requirements.document.conditions import Room, Stance, in_other_states, room, stance
@@ -89,6 +88,11 @@ class Rule:
     frame: Frame
 
     @property
+    def words(self) -> frozenset[str]:
+        """All that it speaks of, in whichever way it is read."""
+        return self.gist.words.union(self.frame.about.words, self.unique, *(one.counted for one in self.limits))
+
+    @property
     def frames(self) -> bool:
         return bool(self.limits or self.unique)
 
@@ -117,12 +121,23 @@ def pairs_of(sentences: Sequence[Sentence], roles: Sequence[str] = ()) -> Iterat
     rules = {n: _rule(one, sentences[n], roles) for n, one in enumerate(told) if one.obliges}
     rarity = _rarity([one.gist for one in rules.values()])
     seen: set[int] = set()
-    for first, second in combinations(rules, 2):
+    for first, second in _with_words_in_common(rules):
         defect = _between(rules[first], rules[second], rarity)
         if defect is None or (defect is Defect.DUPLICATE and second in seen):
             continue
         seen |= {second} if defect is Defect.DUPLICATE else set()
         yield first, second, defect
+
+
+def _with_words_in_common(rules: Mapping[int, Rule]) -> Iterator[tuple[int, int]]:
+    """The pairs of rules that can be about the same, by their numbers, in the order of the document."""
+    speaking: dict[str, set[int]] = defaultdict(set)
+    for number, rule in rules.items():
+        for word in rule.words:
+            speaking[word].add(number)
+    for first, rule in rules.items():
+        others = set[int]().union(*(speaking[word] for word in rule.words))
+        yield from ((first, second) for second in sorted(others) if second > first)
 
 
 def _between(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:

@@ -138,5 +138,6 @@ def in_other_states(one: str, other: str) -> bool:
     return any(_states(DONE, a) & _states(UNDONE, b) for a, b in ((one, other), (other, one)))
 
 
-def _states(pattern: Pattern, said: str) -> set[str]:
-    return {found["state"] or found["english"].lower() for found in pattern.finditer(said)}
+@lru_cache(maxsize=4096)
+def _states(pattern: Pattern, said: str) -> frozenset[str]:
+    return frozenset(found["state"] or found["english"].lower() for found in pattern.finditer(said))

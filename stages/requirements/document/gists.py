@@ -133,6 +133,7 @@ CONDITIONAL = Pattern(
 )
 
 
+@lru_cache(maxsize=8192)
 def gist(said: str, *, chinese: bool) -> Gist:
     found = _chinese(said) if chinese else _english(said)
     return replace(found, conditional=bool(CONDITIONAL.match(said)))

@@ -1,8 +1,8 @@
 """How is a sentence said straight: "no two codes are the same" is "unique code", 不得绑定多个 is 只能绑定一个."""
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from stages.requirements.document.figures import MEASURE_WORDS, PERIODS
 from stages.requirements.document.patterns import Pattern
@@ -108,6 +108,7 @@ ON = Pattern(
 )
 
 
+@lru_cache(maxsize=8192)
 def straight(said: str, *, chinese: bool) -> str:
     """The same, with what is turned round said as it is elsewhere."""
     for turned, instead in COMPILED[chinese]:
@@ -149,16 +150,18 @@ def subject(said: str, roles: Sequence[str]) -> str:
 def of_other_times(one: str, other: str) -> bool:
     """One speaks of days or Saturdays, the other of months or Sundays."""
     return any(
-        (first := set(_times(one, pattern))) and (second := set(_times(other, pattern))) and not first & second
+        (first := _times(one, pattern)) and (second := _times(other, pattern)) and not first & second
         for pattern in (PER, ON)
     )
 
 
 def times(said: str) -> frozenset[str]:
     """The days, weeks or seasons that a sentence speaks of."""
-    return frozenset(_times(said, PER)) | frozenset(_times(said, ON))
+    return _times(said, PER) | _times(said, ON)
 
 
-def _times(said: str, pattern: Pattern) -> Iterator[str]:
-    for match in pattern.finditer(said.lower()):
-        yield from (TIMES.get(word, word) for word in match.groups() if word)
+@lru_cache(maxsize=8192)
+def _times(said: str, pattern: Pattern) -> frozenset[str]:
+    return frozenset(
+        TIMES.get(word, word) for match in pattern.finditer(said.lower()) for word in match.groups() if word
+    )
