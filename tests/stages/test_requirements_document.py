@@ -55,6 +55,12 @@ SEALED = ("weighbridge", "zhongyao")
 # chosen with the totals of these in view, so they are no longer quite untouched.
 TRADES = ("optician", "floodwarning", "huaxue", "muchang")
 CHOSEN = ("allotments", "senlin")
+# Eight more of eight trades, written and labelled before a rule was read: at first look 0.682 (2.8 % flagged), kinds
+# right for 82 %. Four were chosen beforehand to be sealed; what is missed in them nobody read, though who mended had
+# written them: 0.637 (4.4 %) before and 0.638 (5.0 %) after. The other four were mended on, with KEPT, UNTOUCHED and
+# single sentences written apart: from 0.732 (1.4 %) to 0.920 (none flagged), kinds from 84 % to 93 %.
+MEMOS = ("linen", "plumbing", "yingyuan", "sushe")
+APART = ("telescope", "interpreters", "lvsuo", "bengzhan")
 UNSEEN = ("baggage", "gym", "carshare", "zhibo", "lims", "nongji")
 
 
@@ -184,6 +190,16 @@ def test_the_defects_are_found_in_letters_minutes_tenders_and_tables_of_six_more
     assert obliges >= 0.92, f"obliges is right for {obliges:.1%}"
 
 
+@pytest.mark.parametrize(("names", "least", "most"), [(MEMOS, 0.89, 0.02), (APART, 0.63, 0.06)])
+def test_the_defects_are_found_in_memos_wishes_notes_and_rules_of_eight_more_hands(
+    names: tuple[str, ...], least: float, most: float
+) -> None:
+    f1, flagged, obliges = _scores(names)
+    assert f1 >= least, f"micro F1 is {f1:.3f}"
+    assert flagged <= most, f"{flagged:.1%} of the clean sentences are flagged"
+    assert obliges >= 0.94, f"obliges is right for {obliges:.1%}"
+
+
 @pytest.mark.parametrize(
     ("names", "least"),
     [(READ, 0.9), (OTHERS, 0.88), (HELD_OUT, 0.9), (SEEN, 0.92), (UNSEEN, 0.92), (MENDED, 0.9), (LAST, 0.8)],
@@ -281,6 +297,22 @@ CHINESE_ROLES = "# 商店\n\n## 角色\n\n- 顾客：购买商品的人。\n- �
 @pytest.mark.parametrize(
     ("vague", "precise", "kind"),
     [
+        ("The clerk deals with it as a matter of urgency.", "The customer moves it to a later day.", "vague"),
+        ("The clerk should avoid long drives.", "The clerk should avoid drives of more than 40 km.", "vague"),
+        ("Errors must be rare.", "The app must work without a network.", "unmeasurable"),
+        ("A newcomer should need hardly any help.", "A newcomer can use it in two hours.", "unmeasurable"),
+        ("Buyers with heavy use pay less.", "Buyers with heavy use above 9 kg pay 4 EUR.", "undefined_term"),
+        ("The clerk signs, if the buyer deems it useful.", "The clerk signs when the buyer asks.", "escape_clause"),
+        ("The clerk sells bags, books and much else.", "The clerk sells bags and books.", "unbounded"),
+        ("Orders need checking.", "Orders need checking by the clerk.", "passive_no_actor"),
+        ("Somebody has to check the fridge.", "The clerk has to check the fridge.", "passive_no_actor"),
+        ("The buyer pays with Apple Pay.", "The buyer pays in cash.", "no_failure_case"),
+        ("The fee is ... EUR.", "The fee is 5 EUR.", "placeholder"),
+        ("店员应在第一时间联系顾客。", "顾客可以按时间排序。", "vague"),
+        ("操作要轻松。", "操作日志保存一年。", "unmeasurable"),
+        ("热门影片可增开一场。", "影片可增开一场。", "undefined_term"),
+        ("店员当天发货，不可抗力除外。", "店员当天发货。", "escape_clause"),
+        ("退货期限××天。", "退货期限 5 天。", "placeholder"),
         ("The clerk answers in good time.", "The clerk answers in good time, within 2 hours.", "vague"),
         (
             "The clerk keeps very old labels.",
@@ -408,6 +440,11 @@ def test_numbers_contradict_only_about_the_same() -> None:
         ("A buyer keeps a van for 96 hours at most.", "A buyer cancels a van up to 4 hours before.", False),
         ("A parcel weighs at least 1 kg.", "A parcel weighs at most 30 kg.", False),
         ("A buyer may order 5 bags per day.", "A buyer may order 50 bags per month.", False),
+        ("Only the clerk may cancel orders.", "Buyers cancel up to two orders a month.", True),
+        ("The clerk may cancel orders.", "Buyers cancel up to two orders a month.", False),
+        ("The address of a buyer is visible to the clerk alone.", "Drivers can view the address of a buyer.", True),
+        ("Prices are shown without tax.", "All prices include tax.", True),
+        ("Guests are accompanied in the store room.", "In the store room guests may be alone.", True),
         ("On weekdays the shop closes at 18:00.", "On Saturdays the shop closes at 13:00.", False),
         ("A photo may be replaced only once.", "Owners can replace a photo several times.", True),
         ("A clerk works on 3 orders at a time, no more.", "The number of orders per clerk is limited to 5.", True),
@@ -490,6 +527,37 @@ def test_a_user_story_is_read_as_the_rule_that_it_asks_for(story: str, kind: str
 def test_a_deadline_bounds_no_act_and_a_figure_bounds_what_it_counts(rule: str, kind: str) -> None:
     heading = CHINESE_ROLES if rule.endswith("。") else ROLES
     assert read(heading + rule).sentences[-1].kind == kind
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind"),
+    [
+        ("Clerks write off up to five lost bags a month.", "constraint"),  # "lost" says which, and not what happened
+        ("The clerk lost five bags.", "background"),
+        ("The clerk rejects a bag whose tag cannot be read.", "functional"),
+        ("Should the lift be out of order, the clerk carries the bags.", "functional"),
+        ("An order begun after 20:00 costs 4 EUR.", "constraint"),
+        ("店员接单后，系统提醒顾客。", "functional"),
+        ("发现假币的，店员应当上报。", "functional"),
+    ],
+)
+def test_what_a_word_means_is_told_by_where_it_stands(rule: str, kind: str) -> None:
+    heading = CHINESE_ROLES if rule.endswith("。") else ROLES
+    assert read(heading + rule).sentences[-1].kind == kind
+
+
+def test_what_stands_before_the_first_section_tells_how_things_are() -> None:
+    sentences = read(
+        "# Shop\n\nThe desk takes 80 calls.\n\nOrders must be paid.\n\n## Rules\n\nA bag costs 4 EUR.\n"
+    ).sentences
+    assert [one.kind for one in sentences] == ["background", "functional", "constraint"]
+
+
+def test_who_is_said_to_do_something_in_a_list_of_people_and_words_is_a_role() -> None:
+    table = "| Term | Meaning |\n| --- | --- |\n| Fitter | Repairs what is broken |\n| Emergency | Gas smell |\n"
+    assert read(f"# Shop\n\n## Words and people\n\n{table}\n## Rules\n\nA bag costs 4 EUR.\n").terms.roles == (
+        "Fitter",
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ RELATED = Pattern(
     r"批|审|确认|核|签|则|再|他|她|其|该|并|收到|看到|之后|后$|后，|随后|然后|即|就|由|对方|同时通知|转|才|也|的，|"
     r"时，|前，|失败|如果|否则|不放人"
 )
+SHORT = 2  # signs of a role called by its end
 CLAUSE = Pattern(r"[，,；;、](?:并且?|同时|而|另外|还有)?")
 
 
@@ -71,7 +72,8 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     if compound := _compound(said, terms):
         yield Found(defect=Defect.COMPOUND, span=compound)
     if kind is not Kind.QUALITY:
-        if act := without_actor(units, number, terms):
+        act = without_actor(units, number, terms)
+        if act and not (escape and act in escape[0]):
             yield Found(defect=Defect.NO_ACTOR, span=act)
         if act := without_trigger(units, number, terms):
             yield Found(defect=Defect.NO_TRIGGER, span=act)
@@ -229,7 +231,7 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
 
 # By worth, rarity or distance, whatever it is that is sorted so: 贵重物品, 偏远乡镇.
 VALUED = Pattern(
-    r"(?:贵重|偏远|疑难|大宗|珍贵|珍稀|稀有|昂贵|易碎|高端|冷门|优质|高价值|高风险)(?:的)?"
+    r"(?:贵重|偏远|疑难|大宗|珍贵|珍稀|稀有|昂贵|易碎|高端|冷门|热门|热销|畅销|滞销|恶意|优质|高价值|高风险)(?:的)?"
     r"(?!的|[、，。]|程度|情况|问题)[\u4e00-\u9fff]{2}"
 )
 
@@ -334,6 +336,9 @@ def _actor(clause: str, terms: Terms) -> str:
             and len(clause) > len(role) + 1
             and not clause[len(role) :].startswith(("的", "和", "与", "或", "、"))
         ):
+            return role
+        short = role[-SHORT:]  # 师傅 for 维修师傅
+        if len(role) >= SHORT * 2 and clause.startswith(short) and re.match("[^的和与或、]\\S", clause[SHORT:]):
             return role
     if (person := chinese("persons").match(clause)) and re.match(r"[^的和与或、]\S", clause[person.end() :]):
         return person[0]

@@ -21,7 +21,7 @@ PERFORMANCE = Pattern(
     r"\d[\d.]*\s*(?:毫秒|秒|ms|s)(?!钟后)|并发(?![送出布放给])|\d+\s*(?:人|名|个|台)"
     r".{0,8}(?:同时|在线)|同时.{0,6}\d+\s*(?:人|名|个|台)|可用(?:性|率)|停机|宕机|"
     r"恢复(?!一个|窗口|使用)|备份|数据丢失|加密|bcrypt|TLS|HTTPS|兼容|误差|成功率|吞吐|"
-    r"延迟不?超过|等保|脱敏存储|双因素|二次验证|容灾|百分位|故障时间|不可用的?时间|口令[^，。]{0,8}\d+\s*位|(?:安卓|Android|苹果|iOS|微信)[^，。]{0,6}\d[\d.]*(?:及以上|以上|开始|起|版本)|安卓(?:和|、)苹果|"
+    r"延迟不?超过|等保|脱敏存储|双因素|二次验证|容灾|百分位|故障时间|不可用的?时间|(?:口令|密码)[^，。]{0,8}\d+\s*位|(?:安卓|Android|苹果|iOS|微信)[^，。]{0,6}\d[\d.]*(?:及以上|以上|开始|起|版本)|安卓(?:和|、)苹果|"
     r"丢失?[^，。；]{0,6}\d+\s*(?:分钟|秒|小时|条)|分位|从\s*\d+\s*开始"
 )
 A_VALUE = 24  # characters of a row that is nothing but a key and its value
@@ -58,17 +58,23 @@ def _obliges(unit: Unit) -> bool:
         return False
     main = re.sub(r"^[\u4e00-\u9fff]{2,4}(?:提出|要求|建议|强调)[，,]", "", said)
     if (
-        chinese("history").search(main)
+        chinese("history").search(SAID_OF.sub("", main))
         and not strong
         and not re.search(r"每(?:天|日|周|月|年|次)", main)
         and not re.search(r"系统|小程序|平台", main)
     ):
         return False
-    if under(unit, "background_headings") or chinese("history").match(main):
+    if under(unit, "background_headings") or (
+        chinese("history").match(SAID_OF.sub("", main)) and not (strong and CASE.match(main))
+    ):
         return False
     if under(unit, "role_headings") or under(unit, "term_headings"):
         return bool(re.search(r"必须|不得|只能|最多|可以|能看|至少", said))
     return not re.search(r"^(?:大家|我们?|他们|先说)|约\s*\d+\s*[%％张个人]|(?:开会|带来|批了|谈了?)[。！]?$", main)
+
+
+SAID_OF = Pattern(r"(?:反映|发现|认为|提出)[^，。；]{0,8}的")  # 反映强烈的商品: which ones, and not what was said
+CASE = Pattern(r"[^，。；]{2,20}的[，,]")  # 发现假币的，应当上报
 
 
 def is_quality(unit: Unit) -> bool:

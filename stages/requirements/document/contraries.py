@@ -32,6 +32,11 @@ CONTRARIES = (
     _of(rf"{IS}(?:mandatory|compulsory|obligatory|required)\b", rf"{IS}(?:optional|voluntary)\b"),
     _of(rf"{IS}(?:public|visible)\b", rf"{IS}(?:hidden|invisible|secret|confidential)\b"),
     _of(r"^only\b|\bonly (?:by|to|for)\b|\bnobody but\b", ANYBODY),
+    _of(r"\banonym\w+", r"\b(?:names?|identit(?:y|ies)) of\b"),
+    _of(
+        r"\bonly\b[^.;]*\bown\b|\bown\b[^.;]*\bonly\b|\bno [a-z]+ but (?:his|her|their|its) own\b",
+        r"\b(?:all|any|every|each other's|everybody's|everyone's|others'|other people's|another)\b",
+    ),
     _of(
         r"\b(?:without (?:an? |any |further |prior )?|(?:needs?|requires?) no )(?P<what>[a-z]+)\b",
         r"\b(?:needs?|requires?|must have|must|has to|have to|only with|subject to) (?:an? |the |prior |written )*"
@@ -39,6 +44,11 @@ CONTRARIES = (
     ),
     _of("免费|不收[取费]|分文不取", r"[\d一二两三五十百]\s*(?:元|块)", chinese=True),
     _of("(?<!不)公开|可见", "保密|不公开|不可见|隐藏", chinese=True),
+    _of(
+        "(?:只|仅)[能可限]?[^，。；]{0,6}(?:自己|本人)的?",
+        "(?<!不)(?:所有|全部|任何|各[家个人]|他人|别人|其他人)的?",
+        chinese=True,
+    ),
     _of("必填|必选", "选填|可选|可不填", chinese=True),
     _of("(?:正常|照常)?(?:开放|营业)", "(?:关闭|闭馆|停业|歇业|不开放|不营业)", chinese=True),
     _of(

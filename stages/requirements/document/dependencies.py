@@ -19,13 +19,14 @@ NAMED = (
     r"(?:paypal|stripe|visa|mastercard|klarna|datev|sap|salesforce|active directory|ldap|google maps|schufa|elster|"
     r"dhl|ups|fedex)"
 )
+AIR = r"(?:bluetooth|wi-?fi|lorawan|zigbee|[45]g|gsm|mqtt|the (?:internet|mobile network|satellite link))"
 OUTSIDE = Pattern(
     r"\b(?:import|export|transfer|transmit|pass|send|report|sync\w*|forward|upload|submit|fetch|retriev|obtain|"
     r"receiv|check|verif|query|queri|compare|validat|look|read(?!ings?\b)|load|pull|push|take|get|hand|deliver|post|exchange|"
     r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|"
     r"deposit|bill|sign|log|authenticat|identif)\w*\b"
     rf"[^.;,]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
-    rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b)",
+    rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b|{AIR}\b)",
     re.IGNORECASE,
 )
 VIA = Pattern(
@@ -44,7 +45,7 @@ PAYS = Pattern(
     r"their |my |our )?(?:credit "
     r"cards?|debit cards?|cards?|paypal|direct debit|bank accounts?|online|sepa|(?:[a-z]+(?:'s)? )?payment "
     r"(?:page|provider|service|gateway)|invoice amount|deposit by card|"
-    r"wallet|account balance))\b",
+    r"wallet|account balance|(?:apple|google|samsung|wechat|amazon) pay|alipay|twint|contactless))\b",
     re.IGNORECASE,
 )
 FAILS = Pattern(
@@ -72,7 +73,7 @@ CHINESE_OUTSIDE = Pattern(
     r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)(?<!自己的)系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|聚合支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|"
-    r"认证中心)[^，。；]{0,14})"
+    r"认证中心|(?:地图|天气|定位|识别|翻译|短信|推送|云|征信|查询|校验)服务)[^，。；]{0,14})"
 )
 CHINESE_PASSES = Pattern(
     r"(?P<what>(?:(?:上传|同步|推送|报送)(?=[\u4e00-\u9fff]{2,6}(?:平台|系统|服务器|云端))|(?:上传|推送|同步|传送|传输|提交|发送|导出|上报|报送|共享|回传|归集|传|推|"

@@ -39,7 +39,7 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     open_lists = [one for one in unbounded(said) if not overlaps(one.span, taken)]
     yield from open_lists
     taken += [one.span for one in open_lists]
-    groups = list(undefined(unit, kind, terms))
+    groups = [one for one in undefined(unit, kind, terms) if not overlaps(one.span, taken)]
     yield from groups
     taken += [one.span for one in groups]
     open_ended = list(gradable(unit, kind, taken))

@@ -48,6 +48,15 @@ NEEDS_ASSENT = Pattern(
     r"verification|assent|agreement)\b(?! (?:by|of|from|code|number|e-?mail|link))",
     re.IGNORECASE,
 )
+# "Somebody has to read the meters": who? "Deliveries need signing for": by whom?
+SOMEBODY = Pattern(r"some(?:body|one) (?:has to|must|should|needs to|shall|will|ought to) [a-z]+\b", re.IGNORECASE)
+NEEDS_DOING = Pattern(
+    r"\b(?:needs?|wants?) (?:regular |prior |careful )?(?:signing|checking|cleaning|testing|filling|refilling|counting|"
+    r"weighing|repairing|replacing|approving|reviewing|inspecting|sorting|packing|labelling|chasing|emptying|washing|"
+    r"stamping|renewing|updating|verifying|confirming|mending|supervising|monitoring|servicing|calibrating)\b"
+    r"(?: (?:for|up|out|off|over))?",
+    re.IGNORECASE,
+)
 NEGATED = Pattern(r"\b(?:not|never|cannot|can't|no longer|no(?!-)|nobody|none|neither|only|won't)\b", re.IGNORECASE)
 BY = Pattern(
     r"\b(?:via|through|using|against) (?:the|an?|our|its|their|his|her)\b|\bby (?!\d|the end|e-?mail|mail|post|"
@@ -86,6 +95,9 @@ def without_actor(units: Sequence[Unit], number: int, terms: Terms) -> Iterator[
         return
     if (needed := NEEDS_ASSENT.search(said)) and not names_a_role(said, terms):
         yield Found(defect=Defect.NO_ACTOR, span=needed[0])
+        return
+    if (open_to_all := SOMEBODY.match(said) or NEEDS_DOING.search(said)) and not BY.search(said, open_to_all.end()):
+        yield Found(defect=Defect.NO_ACTOR, span=open_to_all[0])
         return
     for match in [*DUTY_PASSIVE.finditer(said), *PASSIVE.finditer(said), *GETS_DONE.finditer(said)]:
         before, after = said[: match.start()], said[match.end() :]

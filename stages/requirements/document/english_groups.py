@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterator
 
-from stages.requirements.document.english_words import FIGURE
 from stages.requirements.document.lists import either, english
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found, Kind
 from stages.requirements.document.terms import Terms, stem
 from stages.requirements.document.units import Block, Unit
 
+# "Items of high value, above 500 EUR": the figure says when it is meant.
+SAID_HOW_MUCH = Pattern(
+    r",? ?(?:\(|(?:of|above|over|exceeding|worth|from|below|under|up to|more than|at least|with)\b)[^.;]{0,20}\d",
+    re.IGNORECASE,
+)
 FEW = 2  # roles of a document that lists them; units that speak of a stranger
 # "Aggressive animals": by an adjective that says an opinion.
 OPINION = Pattern(
@@ -23,6 +27,13 @@ GRADED = Pattern(
         r"\b[a-z]+s? of (?:(?:particularly |very |especially )?(?:high|great|special|low|lower|higher|considerable|"
         r"little|historic|sentimental|strategic|major|minor))"
         r" (?:value|worth|importance|interest|risk|priority|quality|urgency|age|significance|relevance)\b|"
+        r"\b[a-z]+s (?:with|in) (?:an? )?(?:particularly |very |especially )?(?:high|great|special|low|lower|higher|"
+        r"heavy|heavier|light|little|considerable|strong|weak|short|long) "
+        r"(?:use|usage|demand|turnover|traffic|volumes?|"
+        r"incomes?|workload|needs?|consumption|footfall|throughput|risk|priority|value)\b|"
+        rf"\b{either('english', 'persons', 'anybody')}s? (?:with|on|under|in) (?:an? )?"
+        r"(?:framework|premium|partner|priority|"
+        r"preferential|volume|special|key-account) (?:contracts?|agreements?|status|plans?|deals?|accounts?|terms)\b|"
         rf"\b{either('english', 'persons', 'anybody')} (?:who|that|which) [^,.;]{{0,40}}\b(?:a lot|often|frequently|"
         rf"regularly|rarely|well|poorly|actively|"
         r"a long time|many times|repeatedly|badly|properly|enough|most|much|late|long)\b|"
@@ -49,7 +60,7 @@ def undefined(unit: Unit, kind: Kind, terms: Terms) -> Iterator[Found]:
     if not words and (opinion := OPINION.match(said)) and _is_opinion(opinion, terms):
         words = opinion["words"]
     graded = GRADED.search(said)
-    if not words and graded and not FIGURE.search(said) and not terms.defines(graded[0]):
+    if not words and graded and not SAID_HOW_MUCH.match(said, graded.end()) and not terms.defines(graded[0]):
         words = graded[0]
     if words:
         yield Found(defect=Defect.UNDEFINED, span=words)
@@ -101,6 +112,7 @@ def _sorts(match: re.Match[str], said: str, terms: Terms) -> bool:
     if (
         re.match(rf",? (?:{DEFINING})\b.{{0,20}}\d", said[match.end() :], re.IGNORECASE)
         or re.match(r"\s*\(|, (?:i\.e\.|that is|meaning|namely|those)", said[match.end() :])
+        or re.match(r" (?:of|for|from|on|by|about) the same\b", said[match.end() :])
         or re.match(r" (?:of|with|over|above|below|under) (?:more|less|at|over|up)?\b.{0,12}\d", said[match.end() :])
     ):
         return False

@@ -1,9 +1,11 @@
 """Which kind is an English sentence, and does it oblige?"""
 
 import re
+from collections.abc import Sequence
 
 from stages.requirements.document.english_predicates import predicate_of_product
 from stages.requirements.document.english_rules import constraint_or_function
+from stages.requirements.document.gaps import gap_in
 from stages.requirements.document.lists import either, english
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Kind
@@ -102,7 +104,7 @@ BEFORE_NOUN = frozenset(
 AFTER_VERB = Pattern(
     r"the|an?|that|to|by|how|why|what|who|his|her|our|their|its?|them|us|me|him|in|on|at|from|into|with|about|for|"
     r"of|over|"
-    r"nobody|everyone|everybody|some|many|most|no|two|three|several|again|away|up|out|down|\d.*|whether|when|"
+    r"nobody|everyone|everybody|some|many|most|no|two|three|four|five|six|seven|eight|nine|ten|twelve|several|again|away|up|out|down|\d.*|whether|when|"
     r"because|as"
 )
 REPORTED = Pattern(
@@ -141,25 +143,48 @@ def kind_of(unit: Unit, number: int, terms: Terms) -> Kind:
         quality = PERFORMANCE.search(unit.said) or ATTRIBUTE.search(unit.said)
         return Kind.QUALITY if quality or under(unit, "quality_headings") else Kind.CONSTRAINT
     if not _obliges(unit):
-        scoped = under(unit, "scope_headings") or re.search(either("english", "scope_signs"), said, re.IGNORECASE)
+        scoped = under(unit, "scope_headings") or _is_scoped(said)
         return Kind.SCOPE if scoped and not _is_remark(said) else Kind.BACKGROUND
     if is_quality(unit):
         return Kind.QUALITY
-    return constraint_or_function(said)
+    return constraint_or_function(_with_plain_names(said, terms))
+
+
+def _with_plain_names(said: str, terms: Terms) -> str:
+    """The sentence with its roles called clerks, which any document knows: who acts is told by that."""
+    return terms.named.sub(lambda name: "clerks" if name[0].endswith("s") else "clerk", said) if terms.named else said
 
 
 def _is_data_row(unit: Unit) -> bool:
     """A row of values: a price list, a table of limits."""
-    if len(unit.cells) > 1 and all(re.search(r"\d", cell) and PRICE.search(cell) for cell in unit.cells[1:]):
+    values = [cell for cell in unit.cells[1:] if not gap_in(cell)]
+    if values and all(re.search(r"\d", cell) and PRICE.search(cell) for cell in values):
         return True
     return not re.search(r"[a-z]+ [a-z]+ [a-z]+ [a-z]+", unit.said) and bool(
         PRICE.search(unit.said) or re.search(r"\d", unit.cells[-1] if unit.cells else "")
     )
 
 
+# "Should the lift be out of order", "if nobody is in": what is in or out in a case is not the project.
+CASE = Pattern(
+    r"^should\b[^,;]*,|\b(?:if|when(?:ever)?|unless|while|as long as|because)\b[^,;]*[,;]|"
+    r"\bout of (?:order|stock|date|reach|service|use|town|range|office|hours|paper)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_scoped(said: str) -> bool:
+    return bool(re.search(rf"\b{either('english', 'scope_signs')}", CASE.sub(" ", said), re.IGNORECASE))
+
+
 def _is_remark(said: str) -> bool:
     if re.match(
         r"we (?:expect|want|need|require|would like|ask|wish) (?:for )?(?:the|our|an?|every|all) .*\bto [a-z]+",
+        said,
+        re.IGNORECASE,
+    ) or re.match(
+        r"we (?:expect|want|need|require|demand|insist on) (?:[a-z-]+ ){1,3}(?:security|performance|availability|"
+        r"reliability|usability|speed|uptime|stability|privacy)\b",
         said,
         re.IGNORECASE,
     ):
@@ -173,7 +198,7 @@ def _obliges(unit: Unit) -> bool:
         return False
     if under(unit, "scope_headings"):
         return False
-    if re.search(rf"\b{either('english', 'scope_signs')}", said, re.IGNORECASE):
+    if _is_scoped(said):
         return bool(re.search(r"\b(?:shall|must)\b(?! not be part)", said))
     if REPORTED.match(said):
         return bool(re.search(r"\b(?:shall|must|has to|have to)\b", said))
@@ -209,14 +234,25 @@ def _wishes_or_rules(unit: Unit, said: str) -> bool:
     return not under(unit, "role_headings") and not under(unit, "term_headings") and _is_rule(said)
 
 
+PARTICIPLES = frozenset({"lost", "kept", "made", "bought", "met", "got", "broken", "spoken", "written"})
+BEFORE_PARTICIPLE = BEFORE_NOUN | {"two", "three", "four", "five", "six", "ten", "than", "as", "such", "more"}
+
+
+def _stands_before_a_noun(words: Sequence[str], number: int) -> bool:
+    """ "Five lost pieces", "the list of lost pieces", and not "we lost two pieces"."""
+    after = words[number + 1 :]
+    return words[number - 1].lower() in BEFORE_PARTICIPLE and bool(after) and not AFTER_VERB.fullmatch(after[0].lower())
+
+
 def _is_past(main: str) -> bool:
     """Is the first verb one of the past? "Withdrawn items are …" is none."""
-    words = re.findall(r"[\w'-]+", main)[:8]
-    for number, word in enumerate(words):
+    words = re.findall(r"[\w'-]+", main)
+    for number, word in enumerate(words[:8]):
         low = word.lower()
         if FINITE.match(low):
             return False
-        if number and english("history").fullmatch(low):
+        attributive = low in PARTICIPLES and _stands_before_a_noun(words, number)
+        if number and english("history").fullmatch(low) and not attributive:
             return True
         if (
             number

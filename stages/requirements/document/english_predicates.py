@@ -43,7 +43,7 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         r"^(?:the |our |its |this )?(?:[\w-]+ ){1,3}(?:must|shall|should|may|can|will|has to)(?:n't|"
         r" not| never)(?: ever)? (?P<how>(?:be|feel|look|get|keep|"
         r"let|fall|crash|freeze|hang|lag|stutter|fail|break|lose|confuse|annoy|overwhelm|slow|bother|"
-        r"surprise|stop|go down|disturb|"
+        r"surprise|stop|go down|disturb|drain|hog|waste|clutter|distract|irritate|frustrate|"
         r"drag|choke|buckle|suffer)\b[^.;]*)",
         said,
         re.IGNORECASE,
@@ -54,7 +54,7 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         and re.search(
             rf"\b(?:waiting|us|you|people|anyone|anybody|users?|down|over|way|"
             rf"{either('english', 'quality', 'gradable')}|crash|freeze|hang|lag|stutter|"
-            r"confuse|annoy|overwhelm|choke|buckle|suffer)\b",
+            r"confuse|annoy|overwhelm|choke|buckle|suffer|drain|hog|waste|clutter|distract|irritate|frustrate)\b",
             harmless["how"],
             re.IGNORECASE,
         )
@@ -85,8 +85,26 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         )
         else None
     )
+    learned = re.search(
+        r"^(?:an? |the |any |even )?(?:newcomers?|beginners?|novices?|new (?:users?|staff|colleagues?|members?|"
+        r"starters?|employees)|first-time users?|untrained [a-z]+|laymen|occasional users?) "
+        r"(?:must|should|shall|has to|have to|needs? to|ought to|can|will) "
+        r"(?P<how>(?:be able to |need |find |get |understand |use |"
+        r"manage |cope|learn |know )"
+        r"(?![^.;]*(?:\d|\b(?:one|two|three|half an?) (?:hours?|days?|minutes?|clicks?)))[^.;]*)",
+        said,
+        re.IGNORECASE,
+    )
+    felt = re.search(
+        rf"^(?:the |our |its |every |each |all )?[a-z-]+(?: [a-z-]+)? (?:shall|must|should|has to|needs? to|ought to) "
+        rf"(?P<how>(?:feel|look|seem|sound) {either('english', 'quality', 'gradable')})\b",
+        said,
+        re.IGNORECASE,
+    )
     return (
         praised
+        or felt
+        or learned
         or anybody
         or spared
         or harmless
@@ -98,7 +116,7 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
             r"working with it|everything)) (?:must|shall|should|has to|have to|needs to|ought to|is to)(?: always| "
             r"also| really)? "
             r"(?:be|feel|look|run|work|remain|seem|behave|perform|sound|stay|last|scale|react|respond|cope with|"
-            r"withstand|keep up with)\b (?!(?:possible|able|available|in|on|at|part|only|the|one|called|"
+            r"withstand|keep up with)\b (?!(?:possible|able|available|reachable|in|on|at|part|only|the|one|called|"
             r"named|compatible|online|offline|multilingual|bilingual|free|based|open|web-based|by|from|with|without|"
             r"out|up|to|under|an? (?!pleasure|joy|fun|delight)|"
             r"\w+(?:ed|en|ught|pt|ade|own|ent))\b)(?P<how>[^,.;]+)",

@@ -52,7 +52,8 @@ BE = r"(?:is|are|be|gets?|being)"
 ON_SOMETHING = Pattern(
     r"(?:takes?|closes?|blocks?|opens?|starts?|ends?|begins?|covers?|gets?|receives?|keeps?|counts?|runs?|shares?|"
     r"names?|passe?s?) "
-    r"(?:the|an?|it|them|his|her)\b|appl(?:y|ies) (?:for|to have)\b|pays?\b[^,;]*\b(?:by|with|via|online|through)\b",
+    r"(?:the|an?|it|them|his|her)\b|takes? (?:[a-z-]+ ){1,3}from\b|appl(?:y|ies) (?:for|to have)\b|"
+    r"pays?\b[^,;]*\b(?:by|with|via|online|through)\b",
     re.IGNORECASE,
 )
 BY_SOMEBODY = Pattern(r"\bby (?:the|an?|his|her|its|their|one of)\b", re.IGNORECASE)
@@ -98,7 +99,8 @@ def constraint_or_function(said: str) -> Kind:
     main = LEADING.sub("", said)
     conditional = main != said
     short = TRAILING.sub("", main)
-    main = short if len(short.split()) >= CLAUSE else main
+    main = short if len(short.split()) >= CLAUSE and _says_something(short) else main
+    main = NOT_WHICH.sub(" ", main)
     if FORBIDS.search(main):
         return Kind.CONSTRAINT
     if act := _act(main):
@@ -110,6 +112,25 @@ def constraint_or_function(said: str) -> Kind:
         return Kind.FUNCTIONAL
     stands = re.search(rf"\b(?:{either('english', 'states')})(?:s|es)?\b", main, re.IGNORECASE)
     return Kind.CONSTRAINT if stands or LIMITS.search(main) else Kind.FUNCTIONAL
+
+
+# "Rejects a bag whose tag cannot be read": which one is meant, and nothing forbidden.
+NOT_WHICH = Pattern(
+    r"(?<=[a-z] )(?:whose [a-z]+|which|who|that) (?:can|do|does|is|are|has|have)(?:not| not|n't| no longer| never)\b",
+    re.IGNORECASE,
+)
+
+
+def _says_something(short: str) -> bool:
+    """ "An hour begun", cut off before "after 20:00 costs …", does not."""
+    stands = re.search(rf"\b(?:{either('english', 'states')})(?:s|es)?\b", short, re.IGNORECASE)
+    return bool(stands or _act(short) or LIMITS.search(short) or FORBIDS.search(short) or VERB.search(short))
+
+
+VERB = Pattern(
+    rf"\b(?:{MODAL}|{BE})\b|(?<!^)\b[a-z]{{2,}}[^s\W]s (?:the|an?|his|her|its|their|to|in|on|for|up|out)\b",
+    re.IGNORECASE,
+)
 
 
 def _bounds(one: Figure, act: str) -> bool:

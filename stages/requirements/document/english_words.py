@@ -29,7 +29,9 @@ FIGURE = Pattern(
 )
 CRITERION = Pattern(
     r"\b(?:WCAG|TLS|AES|ISO|RFC|OWASP|GDPR|SHA|argon2\w*|bcrypt|scrypt|HTTPS|OAuth|hashed|encrypted|second factor|"
-    r"two-factor|Firefox|Chrome|Safari|Edge|screen readers?)\b"
+    r"two-factor|Firefox|Chrome|Safari|Edge|screen readers?)\b|"
+    r"\bwithout (?:an? |any )?(?:network|internet|connection|reception|signal|mouse|keyboard|installation|plug-?ins?|"
+    r"javascript|cookies)\b"
 )
 # "gets silly", "overruns badly", "too noisy": a degree, wherever a clause says how something is or is done.
 DEGREE = (
@@ -47,6 +49,8 @@ IS = (
     r""
     r"works?)"
 )
+# "Avoids long drives": what somebody keeps away from, or looks out for.
+SHUNS = r"\b(?:avoid|prevent|reduce|spare|tolerate|minimi[sz]e|shorten|cause|skip|ignore|discourage|limit)(?:s|es|ing)?"
 # "Readings that are implausible": an opinion that decides which ones are meant.
 OPINION = Pattern(
     r"\b(?:that|which|who) (?:looks?|seems?|appears?|feels?) [a-z]+\b|\bsomewhere (?!else\b)[a-z]+\b|"
@@ -62,6 +66,7 @@ OPEN_CLAIM = Pattern(
     re.IGNORECASE,
 )
 BARE = 7  # words of a sentence that says nothing but that something is done
+FIRST = 3  # words of a span, by which two of them are told to overlap
 LETTERS = 4  # of a word that says nothing by itself
 SPEED = Pattern(
     r"soon|quick|prompt|rapid|swift|speed|short|delay|time|early|fast|late|long|advance|interval|while|regular|"
@@ -119,9 +124,9 @@ def unbounded(said: str) -> Iterator[Found]:
 
 
 def overlaps(span: str, taken: Sequence[str]) -> bool:
-    words = {word for word in span.lower().split()[:2] if len(word) > LETTERS}
+    words = {word for word in span.lower().split()[:FIRST] if len(word) > LETTERS}
     return any(
-        span.lower() in one.lower() or one.lower() in span.lower() or words & set(one.lower().split()[-2:])
+        span.lower() in one.lower() or one.lower() in span.lower() or words & set(one.lower().split()[-FIRST:])
         for one in taken
     )
 
@@ -211,6 +216,11 @@ def _degrees(said: str) -> Iterator[re.Match[str]]:
     yield from re.finditer(
         rf"\b(?:an?|some|such|in|with|at|of|for|under|of) (?:[a-z]+ly )?(?P<how>{either('english', 'gradable')}),? "
         rf"(?!(?:of|and|or|to|in|on|at|for|with|by|as|than|from)\b)(?:[a-z-]+ )?[a-z-]+\b",
+        said,
+        re.IGNORECASE,
+    )
+    yield from re.finditer(
+        rf"{SHUNS} (?P<how>{either('english', 'gradable')}) [a-z]+s\b(?! (?:than|of|over|above|longer|more|with)\b)",
         said,
         re.IGNORECASE,
     )

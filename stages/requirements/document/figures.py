@@ -106,7 +106,7 @@ HAN_FIGURE = Pattern(
 MOST = Pattern(
     r"\b(?:at (?:the )?(?:very )?(?:most|latest|longest|highest)|no (?:more|longer|later|larger|higher|greater) than|"
     r"up to|max(?:imum|"
-    r"\.)?|longest|largest|highest|heaviest|limit\w*|not exceed\w*|"
+    r"\.)?|longest|largest|highest|heaviest|limit\w*|not (?:to )?exceed\w*|"
     r"within|no \w+ .*\b(?:more|longer|larger|higher|later|older|heavier|bigger) than|(?:not|never|nobody|none|"
     r"cannot|neither|no one|n't)\b[^,;]*\b(?:more|"
     r"longer|later|over|above|exceed\w*)"
@@ -313,13 +313,14 @@ NO_MORE = Pattern(r"[^.;]*?,? (?:but |and )?(?:no|not) (?:more|longer)\W*$")
 COUNTED = Pattern(
     r"(?:\b(?:number|count) of (?:[a-z-]+ )??(?P<of>(?!simultaneous|previous|various|continuous)[a-z-]+s)\b[^,;]*|"
     r"\b(?P<noun>[a-z-]+s)\b[^,;]{0,30} (?:is|are|be) "
-    r"(?:limited|restricted|capped) (?:to|at) ?)$"
+    r"(?:limited|restricted|capped) (?:to|at) ?|"
+    r"\b(?P<over>[a-z-]+s)\b[^,;]{0,20} (?:is|are|may|must|shall|should|can|do)(?:n't| not)(?: to)? exceed ?)$"
 )
 
 
 def _counted(before: str) -> str:
     found = COUNTED.search(before)
-    return found["of"] or found["noun"] if found else ""
+    return next(filter(None, found.groups()), "") if found else ""
 
 
 def _bound(said: str, begin: int, end: int) -> Bound:

@@ -31,6 +31,9 @@ class Frame:
     conditional: bool
 
 
+CLAUSES = Pattern(r"[;；]")
+
+
 @lru_cache(maxsize=4096)
 def frame(said: str, *, chinese: bool) -> Frame:
     said = straight(said.replace("’", "'"), chinese=chinese)
@@ -38,7 +41,7 @@ def frame(said: str, *, chinese: bool) -> Frame:
     ban = (HAN_BANS if chinese else BANS).search(main)
     counted = (HAN_A_UNIT if chinese else A_UNIT).sub(_one_unit, said)
     return Frame(
-        about=gist(said, chinese=chinese),
+        about=gist(next((part for part in CLAUSES.split(said) if ban and ban[0] in part), said), chinese=chinese),
         said=said,
         figures=(*figures(counted, chinese=chinese), *(one for one in moments(said) if one.of != "period")),
         counts=tuple(_counts(said, chinese=chinese)),
@@ -75,7 +78,7 @@ def _limited(said: str, ban: str) -> bool:
     return bool(LIMITED_BAN.search(ONCE_THERE.sub(" ", said).replace(ban, " ", 1)) or WHOEVER.match(said))
 
 
-WHOEVER = Pattern(r"(?:whoever|anyone|anybody|those|people) (?:who )?|an? \w+ (?:who|without)\b", re.IGNORECASE)
+WHOEVER = Pattern(r"(?:whoever|anyone|anybody|those|people) (?:who )?|an? \w+ (?:who|whose|without)\b", re.IGNORECASE)
 NO_MORE = Pattern(
     r"\b(?:no(?! longer (?!than))|not|never|cannot|nobody|no one)\b[^,;.]{0,40}?"
     r"\b(?:more|longer|larger|later|less|fewer|exceed\w*|older|higher|above|over)\b|\bor (?:rejects?|refuses?)\b",
@@ -226,6 +229,14 @@ VALUES = {
     ),
     "state": r"(?P<with>is open|are open|opens?)|is closed|are closed|closes?|is shut|are shut",
     "must": r"(?P<with>mandatory|compulsory|obligatory|required|must)|optional|voluntary|may leave out|need not",
+    "company": (
+        r"(?P<with>accompanied|escorted|in the presence of|supervised)|alone|unaccompanied|unsupervised|"
+        r"on (?:his|her|their|its) own|by (?:him|her)self|by themselves"
+    ),
+    "medium": r"(?P<with>on paper|by (?:post|letter)|in print)|electronic(?:ally)?|by e-?mail|digital(?:ly)?|as pdf",
+    "turn": r"(?P<with>first[ -]come|in the order (?:of|in which)|waited longest)|by lot|drawn|at random",
+    "original": r"(?P<with>originals?)|cop(?:y|ies)|scans?",
+    "advance": r"(?P<with>in advance|up ?front|beforehand|prepa(?:y|id))|afterwards|in arrears|on departure",
     "price": r"(?P<with>free(?: of charge)?|nothing)|\d[\d.,]* ?(?:eur|euros?|pounds?|dollars?)|half",
 }
 HAN_VALUES = {
@@ -235,6 +246,10 @@ HAN_VALUES = {
     "hand": r"(?P<with>自动)|手动|人工|手工|须由|由[\u4e00-\u9fff]{2,5}(?:手动|申请)",
     "access": r"(?P<with>(?<!不)公开|全体|任何人|所有人)|保密|仅限|只有|不公开",
     "must": r"(?P<with>必须|必填|必选|应当?|须)|可以不|可不|选填|可选|无需|无须|不必|不用",
+    "company": r"(?P<with>陪同|陪护|双人|两人一起)|独自|单独|一个人|自行",
+    "medium": r"(?P<with>纸质|书面|邮寄)|电子|线上|邮件",
+    "turn": r"(?P<with>先到先得|先后顺序|时间顺序)|抽签|摇号|随机",
+    "original": r"(?P<with>原件)|复印件|扫描件",
     "price": r"(?P<with>免费|免票|不收费|免收)|\d+\s*元|半价|一半|收取",
 }
 VALUE_OF = {

@@ -19,6 +19,7 @@ STAND = r"(?=\s*(?:[|).;,，。；）]|$))"  # nothing follows in the clause
 # Signs that stand where a value should.
 SIGNS = (
     r"(?<!\w)(?:TODO|FIXME)(?!\w)",
+    r"[(](?:number|amount|figure|value|sum)[)]|(?<=\w )#{2,}(?![\w#])",
     r"\?\?+|？？+|[(（]\s*[?？]+\s*[)）]",
     rf"(?<=\s)\?(?={UNIT}|\s*\|)|[?？](?={HAN_UNIT})",
     rf"_{{3,}}|(?<![\w_])_{{2,}}(?={HAN_UNIT}|{UNIT})|＿+|[—―-]{{3,}}(?={HAN_UNIT}|{UNIT})",
@@ -29,7 +30,7 @@ SIGNS = (
     r"[（(][\s　]*[）)]|【\s*】|〔\s*〕|□+|[〇○●]{2,}",
     rf"【[^】]{{0,16}}】(?={HAN_UNIT}|[，。；]|$)",
     rf"(?<![\w.-])(?:[NXY]|[nx]|nn|NN)(?={UNIT}|{HAN_UNIT})",
-    r"\b(?:XX+)(?!\w)|(?<!\w)[xX×]{2,}(?![A-Za-z])|＊{2,}|(?<!\w)[xX][.,][xX]+",
+    r"\b(?:XX+)(?!\w)|(?<![A-Za-z0-9_])[xX×]{2,}(?![A-Za-z])|＊{2,}|(?<!\w)[xX][.,][xX]+",
 )
 # Words that say so.
 ENGLISH = (
@@ -46,6 +47,7 @@ ENGLISH = (
     r"\bnot (?:decided|known|clear|agreed|defined|fixed)" + STAND,
     r"\bundecided\b|\bstill (?:open|unclear|pending|missing|under discussion|being \w+ed)\b",
     r"\bremains? (?:open|to be \w+)\b|\bto (?:follow|come)\b" + STAND,
+    rf"\b(?:is|are|will be|gets?) {PAST} at (?:a|some) later (?:date|time|stage|point)\b",
     rf"\b(?:is|are|will be|gets?) {PAST} (?:later|separately|in due course|another time)\b",
     r"\b(?:ha(?:ve|s)|needs?) (?:still |yet )to (?:decide|agree|settle|find out|work out|ask|check|say)\b",
     r"\bstill (?:ha(?:ve|s)|needs?) to (?:decide|agree|settle|find out|work out|ask|check|say|tell|come up)\b",
@@ -60,7 +62,7 @@ CHINESE = (
     r"此处(?:填写|补充)|[另面][定议]|有?待(?:定|补充?|确认|完善|明确|讨论|商榷|细化|填写?|议|商|续|批复|协商|落实|研究|核定|测算|核算|洽谈|审定|给出|提供)(?!单|状态|[的”」])",
     r"(?<![为成到“「态于等])待[^，。；“”「」]{1,12}?(?:定|测算|提供|给出|补上?|填上?|确定|确认|明确|商定|批复|通知|拍板|给数|回复|答复|讨论)(?=[，。；）)|]|\s|$)",
     (
-        r"(?:还没|尚未|没有?|暂未|仍未)(?:完全|最终|最后)?(?:想好|定(?![义位时期金])|确定|决定|明确|商定|谈妥|谈好|谈下来|敲定|"
+        r"(?:还没|尚未|没有?|暂未|仍未)(?:完全|最终|最后)?(?:想好|商量好|议好|讲好|说定|落实|批下来|定(?![义位时期金])|确定|决定|明确|商定|谈妥|谈好|谈下来|敲定|"
         r"拍板|议定|说好|算出来)(?:[，,](?:后续|稍后|以后|日后)再?\w{2})?"
     ),
     r"(?:还|尚|正)在[^，。；]{0,4}(?:算|谈|议|商量|研究|讨论|走流程|核|报批|洽谈|商谈|审批)(?=[，。；）)]|$)",

@@ -12,7 +12,7 @@ from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import OBLIGING, Defect, Found, Kind, Sentence
 from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.terms import Terms, terms_of
-from stages.requirements.document.units import Unit, units
+from stages.requirements.document.units import Block, Unit, units
 
 LONGEST = 100  # characters of a word that are read: no rule needs more, and a pattern's time grows with them
 ENDLESS = Pattern(rf"[\w-]{{{LONGEST + 1},}}", re.ASCII)
@@ -31,7 +31,7 @@ def read(text: str) -> Document:
     """Everything that the rules can tell about a document. The same text gives the same answer."""
     parts = tuple(replace(unit, said=ENDLESS.sub(lambda word: word[0][:LONGEST], unit.said)) for unit in units(text))
     terms = terms_of(parts)
-    told = [replace(unit, said=as_a_rule(unit.said)) for unit in parts]
+    told = [replace(unit, said=as_a_rule(unit.said)) for unit in _introduced(parts)]
     kinds = [_kind(unit, number, terms) for number, unit in enumerate(told)]
     found = [tuple(found_in(told, number, kind, terms)) for number, kind in enumerate(kinds)]
     sentences = [Sentence(unit=u, kind=k, found=f) for u, k, f in zip(parts, kinds, found, strict=True)]
@@ -40,6 +40,17 @@ def read(text: str) -> Document:
         sentences[number] = Sentence(unit=before.unit, kind=before.kind, found=(*before.found, one))
     whole, contradictions = with_pairs(sentences, terms.roles)
     return Document(sentences=whole, contradictions=contradictions, terms=terms)
+
+
+def _introduced(parts: Sequence[Unit]) -> Iterator[Unit]:
+    """The units; what stands between the title and the first section stands under a heading that says so."""
+    in_sections = next((n for n, unit in enumerate(parts) if len(unit.headings) > 1), 0)
+    for number, unit in enumerate(parts):
+        opens = number < in_sections and len(unit.headings) == 1 and unit.block is Block.PARAGRAPH
+        yield replace(unit, headings=(*unit.headings, INTRODUCTION[unit.chinese])) if opens else unit
+
+
+INTRODUCTION = {False: "Background", True: "背景"}  # as the lists of headings know it
 
 
 def _kind(unit: Unit, number: int, terms: Terms) -> Kind:

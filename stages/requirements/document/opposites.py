@@ -26,7 +26,8 @@ class Said(StrEnum):
     ALLOWED = "allowed"
     FORBIDDEN = "forbidden"
     DONE = "done"  # by a role, which need not be the only one
-    KEPT = "kept"  # for one role alone
+    KEPT = "kept"  # for one role, in this case
+    ALONE = "alone"  # for one role, and nobody else in any case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,14 @@ CONDITION = Pattern(
     r"within|up to)\b.*$",
     re.IGNORECASE,
 )
+DONE = r"(?P<act>[a-z]{3,}(?:ed|en|n|t|d)|visible)"
+BY_ALONE = (
+    rf"\b(?:is|are|be|being) only {DONE} (?:by|to) (?:the |an? )?(?P<who>%s)s?\b",
+    rf"\b(?:is|are|be|being) {DONE} only (?:by|to) (?:the |an? )?(?P<who>%s)s?\b",
+    rf"\b(?:is|are|be|being) {DONE} (?:by|to) (?:the |an? )?(?P<who>%s)s? (?:only|alone|exclusively)\b",
+    rf"\bonly be {DONE} (?:by|to) (?:the |an? )?(?P<who>%s)s?\b",
+    r"^(?:the |an? )?(?P<who>%s)s? alone (?:(?:can|may|shall|must) )?(?P<act>[a-z]+)\b",
+)
 BY = r"(?:is|are|be|being) (?:\w+ly )?(?P<act>[a-z]{3,}(?:ed|en|n|t|d)) by (?:the |an? )?(?P<who>%s)s?\b"
 ONLY = (
     r"^(?:only|nobody but|no one but) (?:the |an? )?(?P<who>%s)s? (?:(?:can|may|shall|must|is allowed to|"
@@ -76,8 +85,12 @@ HAN_BY = r"(?:只能|应当?|须|必须|统一)?由(?P<who>%s)(?P<act>[\u4e00-\u
 HAN_ONLY = r"(?:只有|仅|仅限)(?P<who>%s)(?:才?能|可以?|有权|方可)?(?P<act>[\u4e00-\u9fff]{1,12})"
 HAN_DOES = r"^(?P<who>%s)(?:可以?|应当?|须|必须|负责)?(?!不|在|的|无)(?P<act>[\u4e00-\u9fff]{1,12})"
 KEPT_FOR = {
-    False: ((BY, Said.KEPT), (ONLY, Said.KEPT), (DOES, Said.DONE)),
-    True: ((HAN_BY, Said.KEPT), (HAN_ONLY, Said.KEPT), (HAN_DOES, Said.DONE)),
+    False: (
+        *((shape, Said.ALONE) for shape in (ONLY, *BY_ALONE)),
+        (BY, Said.KEPT),
+        (DOES, Said.DONE),
+    ),
+    True: ((HAN_ONLY, Said.ALONE), (HAN_BY, Said.KEPT), (HAN_DOES, Said.DONE)),
 }
 # Who lends is not who borrows, but it is one loan.
 ONE_DEAL = (frozenset({"loan", "rent", "hir"}), frozenset({"buy", "sell"}), frozenset({"giv", "receiv", "issu"}))
@@ -120,6 +133,7 @@ def _given(said: str, roles: Sequence[str], *, chinese: bool) -> list[Deed]:
 
 
 def _deed(said: Said, act: str, who: str, clause: str, *, chinese: bool) -> Deed:
+    clause = next((part for part in re.split(r"[;；]", clause) if act in part), clause)
     clause = HAN_ANYBODY.sub("", clause) if chinese else clause
     without = re.sub(rf"{re.escape(who)}s?", "", clause, flags=re.IGNORECASE) if who else clause
     return Deed(said=said, act=gist(act, chinese=chinese).words, who=who, about=gist(without, chinese=chinese))
@@ -140,13 +154,20 @@ def opposed(ones: Sequence[Deed], others: Sequence[Deed], rarity: dict[str, floa
 def _opposed(one: Deed, other: Deed, rarity: dict[str, float]) -> bool:
     if one.said is Said.FORBIDDEN and other.said is Said.ALLOWED:
         return _same_role(one, other) and _same_act(one, other) and _covers(one, other, rarity)
-    if one.said is Said.KEPT and other.said in {Said.KEPT, Said.DONE}:
-        return (
-            bool(one.who and other.who and one.who != other.who)
-            and _same_act(one, other)
-            and _alike(one, other, rarity)
-        )
+    if one.said in {Said.KEPT, Said.ALONE} and other.said in {Said.ALONE, Said.KEPT, Said.DONE}:
+        alike = _among(one, other, rarity) if one.said is Said.ALONE else _alike(one, other, rarity)
+        return bool(one.who and other.who and one.who != other.who) and _same_act(one, other) and alike
     return False
+
+
+def _among(one: Deed, other: Deed, rarity: dict[str, float]) -> bool:
+    """What is kept for one role in every case, another role does in some: for their own village, up to five a month."""
+    if one.about.conditional or one.about.negated or other.about.negated or contrasted(one.about, other.about):
+        return False
+    first, second = one.about.words - {GAP, "仅"}, other.about.words - {GAP, "仅"}
+    shared, whole = (sum(rarity[word] for word in words) for words in (first & second, first))
+    enough = len(first & second) > (PAIR if one.about.chinese else 0)
+    return enough and shared >= NEARLY_ALL * whole
 
 
 def _same_role(one: Deed, other: Deed) -> bool:

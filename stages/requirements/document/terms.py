@@ -243,6 +243,13 @@ def _is_called_a_person(term: str, *, chinese_text: bool) -> bool:
     return bool((chinese if chinese_text else english)("persons").fullmatch(term))
 
 
+# "Fitter | Repairs what is broken": in a list of roles and words, what is said to do something is a role.
+DOES = Pattern(
+    r"(?:\| |[:–—] ?|\b(?:who|that) )[A-Za-z][a-z]+[^s\Wua]s (?:the|an?|what|all|one|in|at|on|up|out|"
+    r"after|for|to|from|with|[a-z]+s)\b"
+)
+
+
 def _is_person(term: str, unit: Unit) -> bool:
     if under(unit, "role_headings") and not under(unit, "term_headings"):
         return True
@@ -251,11 +258,12 @@ def _is_person(term: str, unit: Unit) -> bool:
         return bool(
             chinese("persons").search(term)
             or re.search(r"(?:[^本每]人|方|员|者|师|长|单位|部门|企业|公司|中心|机构)$", term)
-            or re.search(r"的(?:人|员工|老师)[。，]?$", text)
+            or re.search(r"的(?:人|[^，。；的]{0,4}(?:人员|员工|职工|老师))[。，]?$", text)
         )
     return bool(
         english("persons").search(term)
         or re.search(r"\b(?:person|someone|people|anyone|member of|employee)\b", unit.said, re.IGNORECASE)
+        or (under(unit, "role_headings") and DOES.search(unit.said))
     )
 
 

@@ -240,6 +240,7 @@ def split(text: str) -> Iterator[tuple[int, str]]:
         before = text[begin : end.end()]
         after = text[end.end() :].lstrip("*_ \n")
         asked = re.search(r"[?？]{2,}$", before.rstrip("*_"))  # a gap, not a question
+        asked = asked or (before.endswith("...") and BEHIND_A_GAP.match(after)) or None
         asked = asked or (re.search(r"[\s\u4e00-\u9fff][?？]$", before) and BEHIND_A_GAP.match(after))
         if (asked and after) or (end[0][0] in ".!?" and _goes_on(before, after)):
             continue
