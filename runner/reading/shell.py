@@ -42,6 +42,7 @@ class Command:
     folder: str | None = ""  # that `cd` led to, below where the script began; None: not known
     given: tuple[tuple[str, str], ...] = ()  # variables that are set for it alone
     redirected: str = ""  # `> file`, `>> file`
+    handed: str = ""  # what it reads: the text of `<<EOF` or `<<<`
 
     @property
     def name(self) -> str:
@@ -279,9 +280,17 @@ def _redirected(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
     else:
         to = " ".join(said(child) for child in rest if child.type == "file_redirect" and said(child).startswith(">"))
         inner = walk.node(body, at.losing(say("| …, without `pipefail`")) if onward else at)
-        yield from (replace(one, redirected=to) for one in inner)
+        # All of it: the grammar's body begins behind a first line such as `\copy …`.
+        handed = said(here).partition("\n")[2].rpartition("\n")[0] if here else _here_string(node)
+        yield from (replace(one, redirected=to, handed=one.handed or handed) for one in inner)
     for child in more:
         yield from walk.node(child, at)
+
+
+def _here_string(node: Node) -> str:
+    """What stands behind its `<<<`."""
+    found = next((one for one in node.named_children if one.type == "herestring_redirect"), None)
+    return word_of(found.named_children[-1]).text if found and found.named_children else ""
 
 
 def _if(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
@@ -401,6 +410,7 @@ def _command(walk: _Walk, node: Node, at: _At) -> Iterator[Command]:
         lost=lost,
         folder=walk.folder,
         given=given,
+        handed=_here_string(node),
     )
     special = SPECIAL.get(found.argv[0])
     if found.argv[0] in walk.functions and at.deep < MOST_DEEP:

@@ -72,3 +72,55 @@ def test_what_is_no_backup_is_none(path: str, text: str) -> None:
 def test_a_script_that_looks_at_the_status_by_itself_is_not_judged() -> None:
     [dump] = dumps_in("b.sh", "pg_dump x > a\nif [ $? -ne 0 ]; then exit 1; fi\necho ok\n")
     assert (dump.lost, dump.unsure) == ("", "the script looks at its status by itself")
+
+
+GOES_ON = "psql goes on after an error, without `ON_ERROR_STOP`"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "lost", "tables"),
+    [
+        ("backup.sh", 'set -e\npsql "$URL" -c "\\copy users TO \'u.csv\' CSV HEADER"\n', "", ("users",)),
+        (
+            "ops/backup.sh", "set -e\npsql x <<SQL\n\\copy users to 'u'\n\\copy app.posts to 'p'\nSQL\n",
+            GOES_ON, ("users", "app.posts"),
+        ),
+        ("backup.sh", "set -e\npsql -v ON_ERROR_STOP=1 x <<SQL\n\\copy users to 'u'\nSQL\n", "", ("users",)),
+        (
+            "b.sh", "# a backup\nset -e\npsql -c 'COPY users (id, name) TO STDOUT' | gzip > u.gz\n",
+            "| gzip, without `pipefail`", ("users",),
+        ),
+        (
+            "backup.sh", "psql -c '\\copy users to u'\naws s3 cp u s3://b\n",
+            "the script goes on without `set -e`", ("users",),
+        ),
+        ("backup.sh", "set -e\npsql -f ops/out.sql\n", GOES_ON, ("users",)),
+        (
+            "backup.sh", "set -e\ndocker exec db psql -c '\\copy users to u' -c '\\copy tags to t'\n",
+            GOES_ON, ("users", "tags"),
+        ),
+        ("backup.sh", "set -e\npsql <<< \"\\\\copy users to u\"\n", GOES_ON, ("users",)),
+    ],
+)  # fmt: skip
+def test_tables_that_are_copied_out_are_a_backup(path: str, text: str, lost: str, tables: tuple[str, ...]) -> None:
+    files = {"ops/out.sql": "\\copy users to 'u.csv'\n"}
+    assert [(dump.lost, dump.copied) for dump in dumps_in(path, text, files.get)] == [(lost, tables)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("report.sh", "psql -c '\\copy users to u.csv'\n"),  # no word of a backup
+        ("backup.sh", "psql -c '\\copy (select 1) to u.csv'\n"),
+        ("backup.sh", "psql -c '\\copy users from u.csv'\n"),
+        ("backup.sh", "echo psql -c '\\copy users to u.csv'\n"),
+        ("backup.sh", "psql -f nowhere.sql\n"),
+    ],
+)
+def test_what_copies_no_table_out_for_a_backup_is_none(path: str, text: str) -> None:
+    assert list(dumps_in(path, text)) == []
+
+
+def test_a_table_that_a_variable_names_is_not_known_by_name() -> None:
+    [dump] = dumps_in("backup.sh", 'for t in users tags; do psql -c "\\copy $t to $t.csv"; done\n')
+    assert (dump.copied, dump.by_name) == (("$t",), False)

@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from runner.evidence.release.restore_drill import GUEST, OF_OTHERS, asked_for, compared, dump_in, rewritten, shell_of
+from runner.evidence.release.backups import Dump
+from runner.evidence.release.restore_drill import (
+    GUEST,
+    OF_OTHERS,
+    asked_for,
+    compared,
+    dump_in,
+    rewritten,
+    shell_of,
+    table_by_table,
+)
 from tests.conftest import ROOT
 
 OURS = "postgresql://ours"
@@ -102,3 +112,19 @@ def test_rows_are_compared_table_by_table() -> None:
     after = {"posts": (3, "a"), "tags": (0, ""), "users": (1, "x")}
     assert compared(before, after) == ("tags has 0 of 2 rows", "users has other rows", "app.logs is not there")
     assert (ROOT / "runner/guest/pg_tool.py") == GUEST
+
+
+def test_tables_that_a_script_never_copies_are_lost() -> None:
+    before = {"posts": (3, "a"), "tags": (2, "b"), "users": (0, "")}
+    copies = [
+        Dump(path="backup.sh", line=n, command="psql", copied=(name,)) for n, name in ((3, "public.posts"), (4, "tags"))
+    ]
+    few, whole = table_by_table(copies[:1], before), table_by_table(copies, before)
+    assert few is not None
+    assert (few.lost, few.problem) == (("tags is never copied",), "")
+    assert whole is not None
+    assert (whole.lost, "one by one" in whole.problem) == ((), True)
+    unnamed = table_by_table([Dump(path="b", line=1, command="psql", copied=("$t",), by_name=False)], before)
+    assert unnamed is not None
+    assert (unnamed.lost, "one by one" in unnamed.problem) == ((), True)
+    assert table_by_table([*copies, Dump(path="backup.sh", line=5, command="pg_dump x")], before) is None

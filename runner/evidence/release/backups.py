@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from runner.evidence.release.copied_tables import is_backup, tables_copied
 from runner.model import Evidence
 from runner.probe import Probe
-from runner.reading.documents import NotReadable, yaml_in
-from runner.reading.shell import SHELLS, Command, script_of
+from runner.reading.documents import NotReadable, text_of, yaml_in
+from runner.reading.shell import SHELLS, Command, Read, script_of
 from runner.reading.syntax import parsed
 from runner.reading.walk import files_below
 from runner.said import say
@@ -37,6 +38,8 @@ class Dump:
     command: str
     lost: str = ""  # how its failure is lost, as `| gzip, without pipefail`
     unsure: str = ""  # why that can't be told
+    copied: tuple[str, ...] = ()  # the tables that it writes out one by one, with COPY
+    by_name: bool = True  # … each of them is named, none by a variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,11 @@ class Backups(Evidence):
     @classmethod
     def collect(cls, probe: Probe) -> Self:
         files = [path for path in files_below(probe.root, SKIPPED | {"tests", "test"}) if _may(path)]
-        dumps = [dump for path in files for dump in dumps_in(path.relative_to(probe.root).as_posix(), _text(path))]
+        dumps = [
+            dump
+            for path in files
+            for dump in dumps_in(path.relative_to(probe.root).as_posix(), _text(path), reader(probe.root, path))
+        ]
         return cls(files=len(files), dumps=tuple(sorted(dumps, key=lambda one: (one.path, one.line))))
 
 
@@ -67,32 +74,54 @@ def _text(path: Path) -> str:
         return ""
 
 
-def dumps_in(path: str, text: str) -> Iterator[Dump]:
+def reader(root: Path, script: Path) -> Read:
+    """Gives the text of a file as a script names it: from the service's folder, or from its own; None for none."""
+
+    def read(name: str) -> str | None:
+        places = [(folder / name).resolve() for folder in (root, script.parent)]
+        inside = (one for one in places if one.is_relative_to(root.resolve()) and one.is_file())
+        return next((text_of(one) for one in inside), None)
+
+    return read
+
+
+def dumps_in(path: str, text: str, read: Read = lambda _: None) -> Iterator[Dump]:
     """Those of a file, by what kind it is."""
-    if not any(name in text for name in DUMPS):
+    if not any(name in text for name in (*DUMPS, "psql")):
+        return
+    if "psql" in text and not any(name in text for name in DUMPS) and not is_backup(path, text):
         return
     name = path.rpartition("/")[2]
     if name.endswith(".py"):
         yield from _in_python(path, text)
     elif name.endswith((".sh", ".bash")) or re.match(r"#!.*\b(?:ba|da|z|k)?sh\b", text):
-        yield from _in_shell(path, text)
+        yield from _in_shell(path, text, read=read)
     elif name.lower() == "makefile" or name.endswith(".mk"):
         for found in RECIPE.finditer(text):
             before = text.count("\n", 0, found.start())
             how = say("make goes on: the line begins with `-`") if IGNORED.match(found[0]) else ""
-            yield from _in_shell(path, found[1].replace("$$", "$"), before, how)
+            yield from _in_shell(path, found[1].replace("$$", "$"), before, how, read)
     elif COMPOSE.fullmatch(name):
         yield from _in_compose(path, text)
 
 
-def _in_shell(path: str, text: str, before: int = 0, lost: str = "") -> Iterator[Dump]:
+def _in_shell(path: str, text: str, before: int = 0, lost: str = "", read: Read = lambda _: None) -> Iterator[Dump]:
     """`before`: the lines of the file above it. One that stands last is the script's own status."""
     script = script_of(text)
     for command in script.commands:
         inner = _handed_on(command)
-        if inner and any(name in inner for name in DUMPS):
+        if inner and any(name in inner for name in (*DUMPS, "psql")):
             how = lost or command.lost
-            yield from _in_shell(path, inner, before + command.line - 1, how)
+            yield from _in_shell(path, inner, before + command.line - 1, how, read)
+        elif (copied := tables_copied(command, read)) and command.runs is not False:
+            yield Dump(
+                path=path,
+                line=before + command.line,
+                command=command.text[:160],
+                lost=copied.goes_on or lost or command.lost,
+                copied=copied.tables,
+                by_name=copied.sure,
+            )
         elif (dump := _dump(command)) and command.runs is not False and not SHAPE & set(command.argv):
             problem = script.problem or (say("the script looks at its status by itself") if LOOKS.search(text) else "")
             how = "" if problem else lost or command.lost
@@ -126,7 +155,7 @@ def _in_compose(path: str, text: str) -> Iterator[Dump]:
         for key in ("entrypoint", "command"):
             said = one.get(key) if isinstance(one, Mapping) else None
             words = [str(word) for word in said] if isinstance(said, list) else [str(said or "")]
-            script = next((word for word in words if any(dump in word for dump in DUMPS)), "")
+            script = next((word for word in words if any(dump in word for dump in (*DUMPS, "psql"))), "")
             if script:
                 line = document.line("services", str(name), key)
                 yield from (replace(dump, line=line) for dump in _in_shell(path, script.replace("$$", "$")))

@@ -15,7 +15,7 @@ from typing import Self
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.database.seeded import seeded_database
-from runner.evidence.release.backups import Backups
+from runner.evidence.release.backups import Backups, Dump
 from runner.model import Evidence
 from runner.postgres.catalog import Filler
 from runner.postgres.database import Database
@@ -93,7 +93,11 @@ class RestoreDrill(Evidence):
         before = digests(database)
         first = {one.path: one for one in reversed(backups.dumps)}
         drill = _Drill(probe, database, before)
-        found = [drill.of(path, one.line, one.command) for path, one in sorted(first.items())]
+        found = [
+            table_by_table([dump for dump in backups.dumps if dump.path == path], before)
+            or drill.of(path, one.line, one.command)
+            for path, one in sorted(first.items())
+        ]
         return cls(
             dumps=len(first),
             restored=tuple(found),
@@ -130,6 +134,18 @@ def compared(before: Digests, after: Digests) -> tuple[str, ...]:
         elif after[table][1] != digest:
             lost.append(say("{table} has other rows", table=table))
     return tuple(lost)
+
+
+def table_by_table(dumps: Sequence[Dump], before: Digests) -> Restored | None:
+    """Of a script that copies tables one by one: which of those with rows it never names. None for another one."""
+    if not all(dump.copied for dump in dumps):
+        return None
+    copied = {name.removeprefix("public.").lower() for dump in dumps for name in dump.copied}
+    lost = sorted(table for table, (rows, _) in before.items() if rows and table.removeprefix("public.") not in copied)
+    seen = Restored(path=dumps[0].path, line=dumps[0].line, command=dumps[0].command)
+    if lost and all(dump.by_name for dump in dumps):
+        return replace(seen, lost=tuple(say("{table} is never copied", table=table) for table in lost))
+    return replace(seen, problem=say("it copies tables one by one, and what COPY writes is not restored here"))
 
 
 class _Drill:
