@@ -1,6 +1,7 @@
 """Which variables does a process of the service get?"""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from runner.live.issuer import Issuer
 
 GUARD = Path(__file__).parent / "guest" / "guard"
+# Where the server is and how it is spoken to, which the run's own settles; and what is filled in.
+ELSEWHERE = re.compile(r"(?i)(?:host\w*|port|user|password|passfile|dbname|database|service|ssl\w*|gss\w*)=|.*[%{$]")
 CLOSED = "http://127.0.0.1:1"
 BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE")
 # Lists of authorities that Python packages bring along, below an interpreter's environment.
@@ -99,6 +102,7 @@ class Environment:
         place = database or NOWHERE
         fill = {
             "database_url": other.url if other and place.is_asked else place.url(driver),
+            "database_url_sync": other.url if other and place.is_asked else place.url(self._servers.driver_sync()),
             "database_host": "127.0.0.1",
             "database_port": str(place.port),
             "database_user": "postgres",
@@ -193,7 +197,8 @@ class Environment:
         fixed = self._target.alembic_url
         scheme = fixed.partition("://")[0] if fixed.startswith("postgres") else ""
         address = place.url(self._servers.driver()).partition("://")
-        return {"GONOGO_ALEMBIC_URL": f"{scheme or address[0]}://{address[2]}"} if fixed else {}
+        query = told_to_driver(fixed) if scheme else ""
+        return {"GONOGO_ALEMBIC_URL": f"{scheme or address[0]}://{address[2]}{query}"} if fixed else {}
 
     def _base(self) -> dict[str, str]:
         """What every command of the service starts from: its own environment's programs first, no bytecode left."""
@@ -233,6 +238,12 @@ class Environment:
                 'Add it to gonogo.toml: [env] DATABASE_URL = "{database_url}", with the service\'s own name for it, '
                 'or the variables of its host and port: "{database_host}", "{database_port}"'
             )
+
+
+def told_to_driver(address: str) -> str:
+    """What of an address its driver or SQLAlchemy is told beside the place: `?async_fallback=True`; "" for nothing."""
+    parts = [part for part in address.partition("?")[2].split("&") if part and not ELSEWHERE.match(part)]
+    return f"?{'&'.join(parts)}" if parts else ""
 
 
 def has_bytecode(python: Path) -> bool:

@@ -54,6 +54,10 @@ class Servers:
         """The PostgreSQL driver that the service has installed, as SQLAlchemy spells it."""
         return self.asked_for().driver
 
+    def driver_sync(self) -> str | None:
+        """… the one that it has installed for engines without coroutines."""
+        return self.asked_for().driver_sync
+
     def other_database(self) -> OtherDatabase | None:
         """The database that the service keeps its data in, where that is none that gonogo starts."""
         return self.asked_for().other

@@ -24,6 +24,7 @@ class AskedFor:
     """
 
     driver: str | None
+    driver_sync: str | None  # … for an engine without coroutines
     extensions: tuple[Wanted, ...]
     commands: tuple[Wanted, ...]
     other: OtherDatabase | None
@@ -40,6 +41,7 @@ def asked_for(target: Target) -> AskedFor:
     driver, scripts = _driver(target, texts), list(scripts_in(folders))
     return AskedFor(
         driver=driver,
+        driver_sync=_without_coroutines(target, driver),
         extensions=wanted_extensions(scripts, target.config.database.prepare),
         commands=wanted_commands(target.root),
         other=None if driver else _other(target, texts),
@@ -53,11 +55,21 @@ def _driver(target: Target, texts: Sequence[str]) -> str | None:
     named = target.config.database.driver
     if named:
         return named
-    library = target.python.parent.parent
-    found = [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
+    found = _installed(target)
     if not any(word in text for text in texts for word in COROUTINES):
         found.sort(key=lambda name: name == "asyncpg")
     return found[0] if found else None
+
+
+def _without_coroutines(target: Target, driver: str | None) -> str | None:
+    """The same one, unless it is for coroutines alone and another is installed beside it."""
+    others = [name for name in _installed(target) if name != "asyncpg"] if driver == "asyncpg" else []
+    return others[0] if others else driver
+
+
+def _installed(target: Target) -> list[str]:
+    library = target.python.parent.parent
+    return [name for name in DRIVERS if any(library.glob(f"lib/python*/site-packages/{name}"))]
 
 
 def _other(target: Target, texts: list[str]) -> OtherDatabase | None:

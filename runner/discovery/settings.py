@@ -13,6 +13,7 @@ from runner.discovery.engine_kind import found_engine
 from runner.discovery.env_files import examples_in
 from runner.discovery.invented import as_it_stands, fits, invented, kind_of_number, signs_tokens
 from runner.discovery.other_machines import at_home
+from runner.discovery.sync_urls import without_coroutines
 from runner.discovery.variables_read import (
     demanded,
     left_empty,
@@ -54,6 +55,8 @@ def found_settings(
     for url, parts in (("{database_url}", "{database_"), ("{redis_url}", "{redis_")):
         if {f"{parts}host}}", f"{parts}port}}"} <= set(found.values()):  # a URL is put together from its parts
             found = {name: value for name, value in found.items() if meaning_of(name) != url or name in examples}
+    plain = without_coroutines([name for name, value in found.items() if value == "{database_url}"], files)
+    found |= dict.fromkeys(sorted(plain), "{database_url_sync}")
     found |= found_engine(names, files)
     found |= issuer_settings(files, names, examples)
     told = " ".join([*found.values(), *named.values()])

@@ -381,3 +381,44 @@ class Settings(BaseSettings):
         "REFRESH_TOKEN_PEPPER": "{secret}",
         "JWT_SIGNING_KEY": "{secret}",
     }
+
+
+TWO_ADDRESSES = """
+class Settings(BaseSettings):
+    DATABASE_URL: str
+    {other}: str
+engine = create_async_engine(settings.DATABASE_URL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "env"),
+    [
+        ("DATABASE_URL_SYNC", ""),
+        ("SYNC_DATABASE_URL", ""),
+        ("ALEMBIC_DATABASE_URL", "config.set_main_option('sqlalchemy.url', settings.ALEMBIC_DATABASE_URL)\n"),
+        ("CELERY_DB_URL", "engine = create_engine(str(settings.CELERY_DB_URL))\n"),
+    ],
+)
+def test_an_engine_without_coroutines_gets_an_address_for_one(tmp_path: Path, other: str, env: str) -> None:
+    told = found(tmp_path, {"app/settings.py": TWO_ADDRESSES.format(other=other), "migrations/env.py": env})
+    assert (told["DATABASE_URL"], told[other]) == ("{database_url}", "{database_url_sync}")
+
+
+@pytest.mark.parametrize(
+    ("other", "env"),
+    [
+        ("TEST_DATABASE_URL", ""),
+        ("REPLICA_DATABASE_URL", "replica = create_async_engine(settings.REPLICA_DATABASE_URL)\n"),
+        ("ASYNC_DATABASE_URL", ""),
+        # One address for both, turned where it is needed.
+        ("TEST_DATABASE_URL", "engine = create_engine(settings.DATABASE_URL.replace('+asyncpg', ''))\n"),
+        (
+            "ALEMBIC_DATABASE_URL",
+            "config.set_main_option('sqlalchemy.url', settings.ALEMBIC_DATABASE_URL)\nasync_engine_from_config({})\n",
+        ),
+    ],
+)
+def test_an_address_that_coroutines_may_get_stays_one(tmp_path: Path, other: str, env: str) -> None:
+    told = found(tmp_path, {"app/settings.py": TWO_ADDRESSES.format(other=other), "migrations/env.py": env})
+    assert (told["DATABASE_URL"], told[other]) == ("{database_url}", "{database_url}")
