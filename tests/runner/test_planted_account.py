@@ -54,6 +54,18 @@ def database(workshop: Workshop) -> Database:
     return made
 
 
+@pytest.mark.parametrize(
+    "columns",
+    ["email text, name text NOT NULL, password text NOT NULL", "name varchar(99) NOT NULL, password text NOT NULL"],
+)
+def test_an_account_is_known_by_its_name_too(workshop: Workshop, columns: str) -> None:
+    made = workshop.new_database()
+    made.rows(f"CREATE TABLE networks (name text, password text); CREATE TABLE sys_user (id serial, {columns})")
+    assert [table for table, _ in planted(made, "ann@example.com", ["$hash"])] == ["sys_user"]
+    assert made.rows("SELECT name, password FROM sys_user") == [{"name": "ann@example.com", "password": "$hash"}]
+    assert called(made, "sys_user", "ann@example.com")["name"] == "ann@example.com"
+
+
 def test_an_account_is_made_with_what_the_table_demands(database: Database) -> None:
     turns = planted(database, "ann@example.com", ["$hash", "secret"])
     assert next(turns)[0] == "staff_members"

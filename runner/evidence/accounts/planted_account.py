@@ -13,7 +13,8 @@ from runner.evidence.database.schema import Shape, Table, read_shape
 from runner.http.confirmation import confirm
 from runner.postgres.database import Database
 from runner.postgres.driver import PostgresError, sql
-from runner.vocabulary.people import account_names
+from runner.vocabulary.names import words_of
+from runner.vocabulary.people import PEOPLE, account_names, known_by
 from runner.vocabulary.roles import POWER
 from runner.vocabulary.secrets import is_password
 
@@ -32,7 +33,7 @@ def planted(
     `roles`: those that the code names, the one of a new account first.
     """
     shape = read_shape(database)
-    table = next((one for one in shape.tables if holds_people(one)), None)
+    table = next(_of_people(shape), None)
     if table is None or not _inserted(database, shape, table, name, roles):
         return
     confirm(database, name)
@@ -77,18 +78,28 @@ def _stored(database: Database, table: Table, password: str, name: str) -> bool:
 
 
 def holds_people(table: Table) -> bool:
-    return bool(_passwords(table)) and bool(_names(table))
+    return bool(_passwords(table)) and bool(account_names(_texts(table)))
+
+
+def _of_people(shape: Shape) -> Iterator[Table]:
+    """Those with passwords and what people sign in with, the likeliest first: a `name` alone is one in `users`."""
+    yield from (one for one in shape.tables if holds_people(one))
+    for one in shape.tables:
+        if _passwords(one) and _names(one) and PEOPLE & set(words_of(one.name)):
+            yield one
 
 
 def _passwords(table: Table) -> list[str]:
-    texts = [one.name for one in table.columns if one.type.startswith(TEXTS)]
-    return [name for name in texts if is_password(name) and not name.lower().endswith("salt")]
+    return [name for name in _texts(table) if is_password(name) and not name.lower().endswith("salt")]
 
 
 def _names(table: Table) -> list[str]:
-    """The columns that a person is known by, likeliest first."""
-    texts = {one.name for one in table.columns if one.type.startswith(TEXTS)}
-    return account_names(texts)
+    """The columns that a person is known by, likeliest first; the last one may be a `name` to sign in with."""
+    return known_by(_texts(table))
+
+
+def _texts(table: Table) -> list[str]:
+    return [one.name for one in table.columns if one.type.startswith(TEXTS)]
 
 
 def _key(table: Table) -> str:
