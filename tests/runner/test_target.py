@@ -243,6 +243,43 @@ def test_a_service_runs_in_the_folder_that_its_alembic_works_from(tmp_path: Path
     assert (target.path, target.folder) == ("app", folder)
 
 
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [
+        ("Dockerfile", "FROM python\nWORKDIR src\nCMD gunicorn main:app --bind=0.0.0.0:8000 -k uvicorn.workers.X\n"),
+        ("docker/app.sh", "#!/bin/bash\ncd src\ngunicorn main:app \\\n --workers 4\n"),
+        ("Dockerfile", 'FROM python\nCMD ["uvicorn", "main:app", "--host", "0.0.0.0"]\n'),
+        ("Procfile", "web: cd src && uvicorn main:app --port $PORT\n"),
+    ],
+)  # fmt: skip
+def test_a_service_runs_where_its_start_command_finds_the_app(tmp_path: Path, file: str, command: str) -> None:
+    put(tmp_path, "src/__init__.py")
+    put(tmp_path, "src/main.py", f"from config import x\n{APP}")
+    put(tmp_path, "src/config.py", "x = 1\n")
+    put(tmp_path, "alembic.ini", "[alembic]\nscript_location = migrations\n")
+    put(tmp_path, "migrations/env.py", "from src.config import x\n")
+    put(tmp_path, file, command)
+    found = Target(root=tmp_path, python=Path())
+    assert (found.app, found.path, found.folder, found.alembic_folder) == ("main:app", "src", "src", ".")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "FROM python\nENV PYTHONPATH=/app/src\nCMD uvicorn main:app\n",
+        "FROM python\nCMD uvicorn main:app --app-dir src\n",
+        "FROM python\nCMD uvicorn src.main:app\n",
+        "FROM python\nCMD uvicorn --host 0.0.0.0:8000\n",
+    ],
+)
+def test_a_start_command_that_finds_the_app_otherwise_says_no_folder(tmp_path: Path, command: str) -> None:
+    put(tmp_path, "src/__init__.py")
+    put(tmp_path, "src/main.py", APP)
+    put(tmp_path, "migrations/env.py", "from src.main import app\n")
+    put(tmp_path, "Dockerfile", command)
+    assert (target(tmp_path).app, target(tmp_path).folder) == ("src.main:app", ".")
+
+
 def test_a_hashed_lock_goes_before_a_plain_list(tmp_path: Path) -> None:
     put(tmp_path, "requirements.txt")
     put(tmp_path, "requirements.lock")

@@ -1,0 +1,40 @@
+"""By which name do a service's own start commands call its app: `gunicorn main:app`? Read, never run."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.discovery.images import images
+from runner.vocabulary.servers import A_SERVER
+
+FILES = ("Procfile", "*.sh", "scripts/*.sh", "docker/*.sh", "bin/*.sh", "*compose*.y*ml")
+# The app behind a server's name, on the same line: `uvicorn main:app`, `["uvicorn", "main:app"]`; no `0.0.0.0:8000`.
+STARTS = re.compile(rf"""(?:{A_SERVER.pattern})[^\n]*?[\s"',]([A-Za-z_][\w.]*:[A-Za-z_]\w*)(?=[\s"',\]()]|$)""", re.M)
+OTHER_PATH = re.compile(r"PYTHONPATH|--app-dir")  # modules are found there, wherever the server runs
+MOST = 200_000  # bytes of a file that is read
+
+
+def started_apps(root: Path) -> frozenset[str]:
+    """`module:attribute` of each app that a Dockerfile, a script, a compose file or a Procfile starts.
+
+    None where something else than the folder that the server runs in says where modules are.
+    """
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in _files(root)]
+    if any(map(OTHER_PATH.search, texts)):
+        return frozenset()
+    return frozenset(name for text in texts for name in STARTS.findall(re.sub(r"\\\n\s*", " ", text)))
+
+
+def started_as(root: Path, file: Path, attribute: str) -> str | None:
+    """How the start commands call the app of a file, where that is found from a folder below the service's alone."""
+    for app in sorted(started_apps(root)):
+        module, _, name = app.partition(":")
+        place = Path(*module.split(".")).with_suffix(".py")
+        if name == attribute and not (root / place).is_file() and file.parts[-len(place.parts) :] == place.parts:
+            return app
+    return None
+
+
+def _files(root: Path) -> Iterator[Path]:
+    found = [*(root / image for image in images(root)), *(path for one in FILES for path in sorted(root.glob(one)))]
+    yield from (path for path in found if path.is_file() and path.stat().st_size <= MOST)
