@@ -252,6 +252,33 @@ def test_all_that_roles_are_permitted_is_given_through_each_kind_of_table(databa
     assert database.rows("SELECT is_superuser FROM sys_user WHERE id = 'u1'") == [{"is_superuser": 0}]
 
 
+MENUS = """
+CREATE TABLE sys_user (id serial PRIMARY KEY, name text NOT NULL, password text NOT NULL);
+CREATE TABLE sys_role (id serial PRIMARY KEY, name text NOT NULL);
+CREATE TABLE sys_user_role (id serial PRIMARY KEY, user_id int NOT NULL REFERENCES sys_user, role_id int NOT NULL REFERENCES sys_role);
+CREATE TABLE sys_menu (id serial PRIMARY KEY, menu_name text NOT NULL, icon text, permission text);
+CREATE TABLE sys_menu_role (id serial PRIMARY KEY, role_id int NOT NULL REFERENCES sys_role, menu_id int NOT NULL REFERENCES sys_menu);
+INSERT INTO sys_user (name, password) VALUES ('ann', 'x');
+INSERT INTO sys_menu (menu_name, permission) VALUES ('Blogs', 'blog:read'), ('Home', NULL);
+"""  # noqa: E501 - tables
+
+
+def test_a_menu_that_names_a_permission_is_one(database: Database) -> None:
+    database.rows(MENUS)
+    raised(database, ["ann"], (), ("blog:read", "blog:create"))
+    through = "SELECT DISTINCT m.permission FROM sys_menu_role r JOIN sys_menu m ON m.id = r.menu_id ORDER BY 1"
+    assert [row["permission"] for row in database.rows(through)] == ["blog:create", "blog:read", None]
+    assert len(database.rows("SELECT 1 FROM sys_menu WHERE permission = 'blog:read'")) == 1
+
+
+def test_permissions_that_a_module_of_them_names_are_known(tmp_path: Path) -> None:
+    (tmp_path / "permission.py").write_text(
+        'READ = "blog:read"\nALL: str = "blog:*"\nNAME = "Blogs"\n', encoding="utf-8"
+    )
+    (tmp_path / "keys.py").write_text('KEY = "blog:read:cached"\n', encoding="utf-8")
+    assert sorted(permissions_in(tmp_path)) == ["blog:*", "blog:read"]
+
+
 def test_roles_that_are_all_plain_are_not_given(database: Database) -> None:
     database.rows("CREATE TABLE roles (id serial PRIMARY KEY, name text)")
     database.rows("INSERT INTO roles (name) VALUES ('member'), ('guest')")

@@ -20,6 +20,7 @@ ADMIN = "admin"  # what a role is called that has to be made, where the code nam
 BY = re.compile(r"_by(?:_id)?$|^(?:grant|assign|creat|invit)", re.IGNORECASE)  # who gave it, not who has it
 THING = re.compile(r"(?:resource|module|object|entity|subject|domain|model)(?:_?(?:name|type|code))?", re.IGNORECASE)
 DEED = re.compile(r"(?:action|operation|verb|ability)(?:_?(?:name|type|code))?", re.IGNORECASE)
+CODE = re.compile(r"(?:perm(?:ission)?s?|authority|privilege)(?:_?(?:code|key|str|string|tag|flag))?", re.IGNORECASE)
 BELONGS = re.compile(r"member|user|profile|staff|employee|participant|collaborator|assignment", re.IGNORECASE)
 Row = Mapping[str, Any]
 
@@ -129,7 +130,7 @@ class AllPower:
         table = self.shape.table(str(which.target))
         if table is None:
             return
-        if PERMITTED.search(_bare(table.name)) and table.name not in self._filled:
+        if (PERMITTED.search(_bare(table.name)) or _code_of(table, self.shape)) and table.name not in self._filled:
             self._filled.add(table.name)
             self._name_all(table)
         rows = list(self._found(table, {}))
@@ -138,11 +139,12 @@ class AllPower:
             yield f"{link.name} = {sum(new)} rows"
 
     def _name_all(self, table: Table) -> None:
-        """A row for each permission that the code names and nobody has stored."""
-        labels = _labels(table, self.shape)
+        """A row for each permission that the code names and nobody has stored: of permissions, or of menus with one."""
+        code_of = _code_of(table, self.shape)
+        labels = list(dict.fromkeys([*code_of, *_labels(table, self.shape)]))
         thing, deed = _text_like(table, THING), _text_like(table, DEED)
         rows = list(self._found(table, {}))
-        stored = {str(row[one]) for row in rows for one in labels}
+        stored = {str(row[one]) for row in rows for one in code_of or labels}
         pairs = {(str(row[thing]), str(row[deed])) for row in rows} if thing and deed else set()
         for code in self.permissions:
             of, _, what = code.replace(".", ":").rpartition(":")
@@ -229,6 +231,12 @@ def _labels(table: Table, shape: Shape) -> list[str]:
     word = next(iter(ones(_bare(table.name))), "").rpartition("_")[2]
     wished = (*LABELS, *(f"{word}_{one}" for one in LABELS), "codename", word)
     return [name for name in wished if name in texts]
+
+
+def _code_of(table: Table, shape: Shape) -> list[str]:
+    """The column in which each row of another thing names a permission: `menus.perms`."""
+    codes = [one.name for one in table.columns if CODE.fullmatch(one.name) and not _is_key(table, one)]
+    return [one for one in codes if (column := table.column(one)) and _is_text(column, shape)][:1]
 
 
 def _text_like(table: Table, name: re.Pattern[str]) -> str:

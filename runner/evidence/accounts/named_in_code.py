@@ -36,7 +36,9 @@ def roles_in(root: Path) -> tuple[str, ...]:
 
 def permissions_in(root: Path) -> tuple[str, ...]:
     """The permissions that the code asks for: in guards, in enumerations and classes of them, in comparisons."""
-    found = dict.fromkeys(one for _, tree in _modules(root) for one in _permissions(tree))
+    found = dict.fromkeys(
+        one for path, tree in _modules(root) for one in (*_constants(path, tree), *_permissions(tree))
+    )
     return tuple(itertools.islice(found, MOST_PERMISSIONS))
 
 
@@ -84,6 +86,13 @@ def _named(tree: ast.Module) -> Iterator[str]:
             yield from _texts([node.annotation.slice]) if _name(node.annotation.value) == "Literal" else ()
         elif isinstance(node, ast.keyword) and node.arg and KIND.fullmatch(node.arg):
             yield from _texts([node.value])
+
+
+def _constants(path: Path, tree: ast.Module) -> Iterator[str]:
+    """`USER_READ = "user:read"` at the top of a module that is called after permissions."""
+    if PERMITS & set(words_of(path.stem)):
+        values = (one.value for one in tree.body if isinstance(one, ast.Assign | ast.AnnAssign) and one.value)
+        yield from filter(WRITTEN.fullmatch, _all_texts(values))
 
 
 def _permissions(tree: ast.Module) -> Iterator[str]:
