@@ -7,7 +7,6 @@ from pathlib import Path
 from runner.discovery.code_files import python_files
 from runner.discovery.config import NAME
 from runner.discovery.modules import module_name
-from runner.discovery.start_commands import started_as
 from runner.reading.syntax import last_name, parsed
 from runner.reading.walk import MANY
 from runner.said import say
@@ -27,9 +26,7 @@ def find_app(root: Path, most: int = MANY) -> str | None:
     made = next((one for one in found if not one[1].endswith("()")), None)
     elsewhere = next(_made_elsewhere(texts, _makers_in(trees.values())), None) if made is None else None
     path, name = made or elsewhere or next(iter(found), (None, None))
-    if path is None or name is None:
-        return None
-    return started_as(root, path, name) or f"{module_name(root, path)}:{name}"
+    return f"{module_name(root, path)}:{name}" if path else None
 
 
 def _made_elsewhere(texts: Mapping[Path, str], makers: Set[str]) -> Iterator[tuple[Path, str]]:

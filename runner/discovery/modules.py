@@ -6,6 +6,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from runner.discovery.code_files import python_files
+from runner.discovery.start_commands import started_in
 
 IMPORTED = re.compile(r"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 MODULES = re.compile(
@@ -17,7 +18,10 @@ def module_name(root: Path, path: Path) -> str:
     """Its dotted name: from the topmost package around it, else from `src` or the service's folder.
 
     A folder without `__init__.py` inside of a package belongs to it. `src` is no package unless somebody imports it.
+    In the folder that the server is started in, modules begin there.
     """
+    folder = started_in(root)
+    root = root / folder if folder and path.is_relative_to(root / folder) else root
     parts = list(path.relative_to(root).with_suffix("").parts)
     packages = (n for n in range(len(parts) - 1) if _is_package(root, parts, n))
     start = next(packages, None)

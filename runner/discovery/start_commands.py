@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from runner.discovery.code_files import python_files
 from runner.discovery.images import images
 from runner.vocabulary.servers import A_SERVER
 
@@ -25,14 +26,23 @@ def started_apps(root: Path) -> frozenset[str]:
     return frozenset(name for text in texts for name in STARTS.findall(re.sub(r"\\\n\s*", " ", text)))
 
 
-def started_as(root: Path, file: Path, attribute: str) -> str | None:
-    """How the start commands call the app of a file, where that is found from a folder below the service's alone."""
+def started_in(root: Path) -> str | None:
+    """The folder (relative) below the service's from which alone a start command finds its app, and so its modules."""
     for app in sorted(started_apps(root)):
-        module, _, name = app.partition(":")
-        place = Path(*module.split(".")).with_suffix(".py")
-        if name == attribute and not (root / place).is_file() and file.parts[-len(place.parts) :] == place.parts:
-            return app
+        place = Path(*app.partition(":")[0].split(".")).with_suffix(".py")
+        if (root / place).is_file():
+            continue
+        found = [path for path in python_files(root) if path.parts[-len(place.parts) :] == place.parts]
+        if len(found) == 1:
+            folder = found[0].parents[len(place.parts) - 1]
+            return None if _imported_by(found[0], folder.name) else folder.relative_to(root).as_posix()
     return None
+
+
+def _imported_by(file: Path, package: str) -> bool:
+    """Does the app itself import the folder as a package? Then something else puts that on the module path."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    return re.search(rf"^[ \t]*(?:from|import)[ \t]+{re.escape(package)}\b", text, re.MULTILINE) is not None
 
 
 def _files(root: Path) -> Iterator[Path]:

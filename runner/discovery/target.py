@@ -16,7 +16,7 @@ from runner.discovery.modules import find_path
 from runner.discovery.other_folders import projects_below, what_is_there
 from runner.discovery.production import found_production
 from runner.discovery.sources import find_sources
-from runner.discovery.start_commands import started_apps
+from runner.discovery.start_commands import started_in
 from runner.discovery.usual_places import COMPOSE, CONTRACTS, find_lock, first_above, first_below, text_if_there
 from runner.discovery.variables import found_variables
 from runner.errors import WorkflowError
@@ -109,10 +109,7 @@ class Target:
 
         Or where the repository starts the server there: `cd src && gunicorn main:app`. Its other files are found there.
         """
-        if not self.path:
-            return "."
-        starts_there = self.app in started_apps(self.root)
-        return self.path if starts_there or self.path == self.alembic_folder else "."
+        return self.path if self.path and self.path in (self.alembic_folder, started_in(self.root)) else "."
 
     @property
     def image(self) -> str | None:

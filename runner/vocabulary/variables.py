@@ -27,7 +27,7 @@ MEANINGS = (
     (rf"{MAIL}_(?:HOST|SERVER|HOSTNAME)", "{mail_host}"),
     (rf"{MAIL}_(?:SERVER_)?PORT", "{mail_port}"),
     (rf"{MAIL}_(?:USE_|ENABLE_)?(?:START_?TLS|SSL_TLS|TLS|SSL)(?:_ENABLED)?", "false"),  # ours has no certificate
-    (r"SECRET(?:_KEY)?|SECRET_KEY_\w+|JWT_(?:SECRET_)?KEY", "{secret}"),
+    (r"SECRET(?:_KEY)?|SECRET_KEY_\w+|SECRET_(?:AUTH|JWT|TOKENS?)|JWT_(?:SECRET_)?KEY", "{secret}"),
 )
 
 

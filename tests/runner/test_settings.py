@@ -38,8 +38,9 @@ def found(root: Path, files: dict[str, str]) -> dict[str, str]:
     ("code", "settings"),
     [
         (
-            'import os\nURL = os.environ["DATABASE_URL"]\nKEY = os.getenv("JWT_SECRET_KEY", "x")\n',
-            {"DATABASE_URL": "{database_url}", "JWT_SECRET_KEY": "{secret}"},
+            'import os\nURL = os.environ["DATABASE_URL"]\nA = os.getenv("SECRET_AUTH")\n'
+            'KEY = os.getenv("JWT_SECRET_KEY", "x")\n',
+            {"DATABASE_URL": "{database_url}", "JWT_SECRET_KEY": "{secret}", "SECRET_AUTH": "{secret}"},
         ),
         (
             PREFIXED,

@@ -16,7 +16,7 @@ import runner.guest
 from runner.discovery.code_files import own_files
 from runner.discovery.config import Config
 from runner.discovery.fastapi_app import find_app
-from runner.discovery.modules import find_path
+from runner.discovery.modules import find_path, module_name
 from runner.discovery.sources import find_sources
 from runner.discovery.target import Target, find_target
 from runner.errors import ProbeError, WorkflowError
@@ -261,6 +261,7 @@ def test_a_service_runs_where_its_start_command_finds_the_app(tmp_path: Path, fi
     put(tmp_path, file, command)
     found = Target(root=tmp_path, python=Path())
     assert (found.app, found.path, found.folder, found.alembic_folder) == ("main:app", "src", "src", ".")
+    assert module_name(tmp_path, tmp_path / "src" / "config.py") == "config"
 
 
 @pytest.mark.parametrize(
@@ -270,12 +271,13 @@ def test_a_service_runs_where_its_start_command_finds_the_app(tmp_path: Path, fi
         "FROM python\nCMD uvicorn main:app --app-dir src\n",
         "FROM python\nCMD uvicorn src.main:app\n",
         "FROM python\nCMD uvicorn --host 0.0.0.0:8000\n",
+        "FROM a-base-with-a-module-path\nCMD uvicorn main:app\n",
     ],
 )
 def test_a_start_command_that_finds_the_app_otherwise_says_no_folder(tmp_path: Path, command: str) -> None:
     put(tmp_path, "src/__init__.py")
-    put(tmp_path, "src/main.py", APP)
-    put(tmp_path, "migrations/env.py", "from src.main import app\n")
+    put(tmp_path, "src/main.py", f"from src import config\n{APP}")
+    put(tmp_path, "src/config.py")
     put(tmp_path, "Dockerfile", command)
     assert (target(tmp_path).app, target(tmp_path).folder) == ("src.main:app", ".")
 
