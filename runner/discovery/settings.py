@@ -18,14 +18,16 @@ from runner.discovery.variables_read import (
     demanded,
     left_empty,
     left_out,
+    members_in,
     names_read,
     optional_in,
     reads_by_other_names,
 )
 from runner.vocabulary.issuers import belongs_to_issuer, leads_to_issuer, names_audience, takes_tokens_of_others
 from runner.vocabulary.secrets import is_made_here, is_secret
-from runner.vocabulary.variables import MACHINE, meaning_of
+from runner.vocabulary.variables import ENVIRONMENT, MACHINE, meaning_of
 
+DEPLOYED = re.compile(r"prod(?:uction)?|live|staging", re.IGNORECASE)
 FOR_US = "gonogo-api"  # for whom tokens are given out, where nobody says
 MACHINE_ALONE = "{issuer_host}:{issuer_port}"
 EMPTY: Mapping[str, str] = {}
@@ -69,7 +71,24 @@ def found_settings(
     wanted |= {name: kind for path in files for name, kind in left_out(path) if signs_tokens(name)}
     wanted |= {name: kind for path in files for name, kind in demanded(path)}
     values = {name: given(name, kind, examples.get(name, "")) for name, kind in sorted(wanted.items())}
+    values |= as_developers_run_it(files, examples)
     return {name: value for name, value in values.items() if value is not None} | found
+
+
+def as_developers_run_it(files: Iterable[Path], examples: Mapping[str, str]) -> dict[str, str]:
+    """Which environment it is, as the example shows it, where the code takes itself for production without it."""
+    files = list(files)
+    usual = optional_in(files) | members_in(files)
+    return {
+        name: example
+        for name, example in examples.items()
+        if ENVIRONMENT.search(name.upper()) and is_deployed(usual.get(name)) and example and not is_deployed(example)
+    }
+
+
+def is_deployed(word: str | None) -> bool:
+    """Is it called production, or staging?"""
+    return bool(word) and DEPLOYED.fullmatch(str(word)) is not None
 
 
 def issuer_settings(files: Iterable[Path], names: Iterable[str], examples: Mapping[str, str]) -> dict[str, str]:

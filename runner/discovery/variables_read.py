@@ -85,6 +85,15 @@ def optional_in(files: Iterable[Path]) -> dict[str, str]:
     return found
 
 
+def members_in(files: Iterable[Path]) -> dict[str, str]:
+    """Settings whose default is a member of an enumeration → its name: `PRODUCTION` of `Environment.PRODUCTION`."""
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in files)
+    trees = [tree for text in texts if "Settings" in text and (tree := parsed(text))]
+    assigned = [one for tree in trees for settings in _classes(tree) for one in _assigned(settings)]
+    defaults = {name: _default(node.value) for name, node in assigned}
+    return {name: default.attr for name, default in defaults.items() if isinstance(default, ast.Attribute)}
+
+
 def _text_of(default: ast.expr | None) -> str:
     return default.value if isinstance(default, ast.Constant) and isinstance(default.value, str) else ""
 

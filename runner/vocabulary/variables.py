@@ -18,7 +18,7 @@ MEANINGS = (
     (r"REDIS(?:_\w+)?_(?:HOST|SERVER|HOSTNAME)", "{redis_host}"),
     (r"REDIS(?:_\w+)?_PORT", "{redis_port}"),
     (r"REDIS(?:_\w+)?_(?:DB|DATABASE|DB_INDEX|DB_NUMBER|INDEX)", "{redis_db}"),
-    (rf"{DATABASE}_(?:URL|URI|DSN)", "{database_url}"),
+    (rf"{DATABASE}_(?:A?SYNC_)?(?:URL|URI|DSN)", "{database_url}"),
     (rf"{DATABASE}_(?:HOST|SERVER|HOSTNAME|ADDRESS)|PGHOST", "{database_host}"),
     (rf"{DATABASE}_PORT|PGPORT", "{database_port}"),
     (rf"{DATABASE}_(?:USER|USERNAME)|PGUSER", "{database_user}"),

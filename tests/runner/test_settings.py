@@ -38,8 +38,10 @@ def found(root: Path, files: dict[str, str]) -> dict[str, str]:
     ("code", "settings"),
     [
         (
-            'import os\nURL = os.environ["DATABASE_URL"]\nA = os.getenv("SECRET_AUTH")\n'
-            'KEY = os.getenv("JWT_SECRET_KEY", "x")\n',
+            (
+                'import os\nURL = os.environ["DATABASE_URL"]\nA = os.getenv("SECRET_AUTH")\n'
+                'KEY = os.getenv("JWT_SECRET_KEY", "x")\n'
+            ),
             {"DATABASE_URL": "{database_url}", "JWT_SECRET_KEY": "{secret}", "SECRET_AUTH": "{secret}"},
         ),
         (
@@ -423,3 +425,33 @@ def test_an_engine_without_coroutines_gets_an_address_for_one(tmp_path: Path, ot
 def test_an_address_that_coroutines_may_get_stays_one(tmp_path: Path, other: str, env: str) -> None:
     told = found(tmp_path, {"app/settings.py": TWO_ADDRESSES.format(other=other), "migrations/env.py": env})
     assert (told["DATABASE_URL"], told[other]) == ("{database_url}", "{database_url}")
+
+
+DEPLOYED = """
+class Environment(str, Enum):
+    LOCAL = "local"
+    PRODUCTION = "production"
+class Settings(BaseSettings):
+    DATABASE_URL: str
+    DATABASE_ASYNC_URL: str
+    ENVIRONMENT: {kind} = {default}
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "example", "told"),
+    [
+        ("Environment.PRODUCTION", "ENVIRONMENT=local\n", "local"),
+        ('"production"', "ENVIRONMENT=dev\n", "dev"),
+        ('"production"', "ENVIRONMENT=staging\n", None),
+        ("Environment.LOCAL", "ENVIRONMENT=local\n", None),
+        ('"production"', "", None),
+    ],
+)
+def test_what_takes_itself_for_production_is_run_as_its_example_says(
+    tmp_path: Path, default: str, example: str, told: str | None
+) -> None:
+    code = DEPLOYED.format(kind="Environment" if "." in default else "str", default=default)
+    settings = found(tmp_path, {"app/settings.py": code, ".env.example": example})
+    assert settings.get("ENVIRONMENT") == told
+    assert settings["DATABASE_ASYNC_URL"].startswith("{database_url")

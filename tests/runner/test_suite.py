@@ -526,3 +526,23 @@ def test_a_suite_that_ends_its_process_has_not_passed(tmp_path: Path) -> None:
     assert isinstance(turned, SuiteReversed)
     assert (suite.code, suite.ended, [test.outcome for test in suite.tests]) == (0, False, ["not run", "not run"])
     assert (turned.ended, [test.outcome for test in turned.tests]) == (False, ["passed", "not run"])
+
+
+def test_tests_of_an_app_that_is_started_in_its_own_folder_run_there(tmp_path: Path) -> None:
+    put = {
+        "Dockerfile": "FROM python\nWORKDIR src\nCMD uvicorn main:app\n",
+        "src/main.py": "from fastapi import FastAPI\nfrom fastapi.staticfiles import StaticFiles\nimport config\n"
+        'app = FastAPI()\napp.mount("/static", StaticFiles(directory="static"))\n',
+        "src/config.py": "",
+        "src/static/a.txt": "",
+        "tests/conftest.py": "import main\n",
+        "tests/test_app.py": "import main\ndef test_title():\n    assert main.app.title\n",
+    }
+    for name, text in put.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with Workshop() as workshop:
+        suite = the_suite(Shelf(Target(root=tmp_path, python=PYTHON, config=TOLD), workshop))
+    assert [(one.id, one.path, one.outcome) for one in suite.tests] == [
+        ("tests/test_app.py::test_title", "tests/test_app.py", "passed")
+    ]

@@ -184,6 +184,11 @@ def run_suite(
         longest = probe.target.config.tests.seconds * pace.slowness()
         variables["GONOGO_STACKS_AFTER"] = f"{longest - min(5, longest / 10):.1f}"
         ran = probe.run(argv, env=variables, timeout=longest, said=said)
+        if not _collected(ran, file) and probe.target.folder != ".":  # its app may be found from there alone
+            file.unlink(missing_ok=True)
+            inside = probe.root / probe.target.folder
+            argv += [] if _names_tests(probe, words) else [str(probe.root)]
+            ran = probe.run(argv, env=variables, timeout=longest, cwd=inside, said=f"cd {probe.target.folder}; {said}")
     except ProbeError as error:
         where = _where_it_hung(file, probe.root)
         raise ProbeError(say("{error}{where_it_hung}", error=error, where_it_hung=where)) from error
@@ -193,6 +198,17 @@ def run_suite(
     if ran.code in (INTERNAL_ERROR, USAGE) and not record.tests and not record.problems and not record.dropped:
         raise ProbeError(say("pytest could not run the suite: {last_words}", last_words=ran.last_words))
     return ran, record
+
+
+def _collected(ran: Ran, file: Path) -> bool:
+    """Did pytest find tests, whatever became of them?"""
+    record = read_record(file.read_text(encoding="utf-8") if file.exists() else "")
+    return bool(record.tests or record.dropped) or ran.code not in (INTERRUPTED, INTERNAL_ERROR, USAGE)
+
+
+def _names_tests(probe: Probe, words: Sequence[str]) -> bool:
+    """Do the words say which tests, by a path below the service's folder?"""
+    return any("/" in word and (probe.root / word.partition("::")[0]).exists() for word in words)
 
 
 def _where_it_hung(file: Path, root: Path) -> str:
@@ -216,7 +232,8 @@ def suite_environment(probe: Probe, file: Path, database: Database | None = None
     given = probe.environment.of(database or database_for(probe))
     env = settings_in_ci(probe.root) | {name: value for name, value in given.items() if name not in foreign}
     plugin = str(GUESTS / "plugin")
-    return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")])), "GONOGO_RECORD": str(file)}
+    known = {"GONOGO_RECORD": str(file), "GONOGO_TESTED": str(probe.root)}
+    return env | {"PYTHONPATH": ":".join(filter(None, [plugin, env.get("PYTHONPATH")]))} | known
 
 
 def pytest_words(probe: Probe, tools: SuiteTools, folder: Path, *, arguments: Sequence[str]) -> list[str]:

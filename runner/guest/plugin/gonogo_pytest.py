@@ -60,7 +60,7 @@ record = Record()
 
 
 def place(path):
-    path, root = Path(path).resolve(), Path.cwd().resolve()
+    path, root = Path(path).resolve(), Path(os.environ.get("GONOGO_TESTED", ".")).resolve()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
