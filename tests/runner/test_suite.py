@@ -16,6 +16,7 @@ from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.code.code_names import Code, Module
 from runner.evidence.release.ci_files import CiFile, TestsAndCi, ci_files, count_tests, run_by
+from runner.evidence.release.workflows import Workflows
 from runner.evidence.suite.guards import Guards, guards_in
 from runner.evidence.suite.gutted import Gutted, is_own
 from runner.evidence.suite.stacks import where_threads_stood
@@ -306,6 +307,44 @@ def test_no_tests_is_no_problem(tmp_path: Path) -> None:
         assert isinstance(shelf.get(Suite).problem, NotThere)
         found = shelf.get(TestsAndCi).evidence
     assert found == TestsAndCi(files=(), functions=0, ci=())
+
+
+@pytest.mark.parametrize(
+    ("run", "seen"), [("pytest -q", True), ("cd tests && pytest", True), ("cd web && pytest", False)]
+)
+def test_tests_beside_the_service_are_its_own_where_they_import_it(tmp_path: Path, run: str, *, seen: bool) -> None:
+    root = beside(tmp_path, "from backend.main import app\ndef test_a(): ...\ndef test_b(): ...\n", run)
+    with Workshop() as workshop:
+        shelf = Shelf(Target(root=root, python=PYTHON), workshop)
+        found, ci, suite = (shelf.get(one) for one in (TestsAndCi, Workflows, Suite))
+    assert isinstance(found.evidence, TestsAndCi)
+    assert (found.evidence.files, found.evidence.functions) == (("../tests/test_a.py",), 2)
+    assert [one.runs_tests for one in found.evidence.ci] == [seen]
+    assert isinstance(ci.evidence, Workflows)
+    assert (ci.evidence.test_files, [run.counts for run in ci.evidence.runs]) == (found.evidence.files, [True] * seen)
+    assert "../tests/test_a.py" in str(suite.problem)
+    assert not isinstance(suite.problem, NotThere)
+
+
+def test_tests_beside_the_service_that_import_another_are_not_its_own(tmp_path: Path) -> None:
+    root = beside(tmp_path, "from shop.main import app\ndef test_a(): ...\n", "pytest")
+    with Workshop() as workshop:
+        shelf = Shelf(Target(root=root, python=PYTHON), workshop)
+        assert isinstance(shelf.get(Suite).problem, NotThere)
+
+
+def beside(repository: Path, test: str, run: str) -> Path:
+    """A service in `backend`, with a test and a workflow beside it."""
+    put = {
+        "backend/main.py": APP,
+        "tests/test_a.py": test,
+        ".github/workflows/ci.yml": f"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: {run}\n",
+    }
+    (repository / ".git").mkdir()
+    for name, text in put.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text, encoding="utf-8")
+    return repository / "backend"
 
 
 def test_ci_files_are_found_up_to_the_repository(tmp_path: Path) -> None:

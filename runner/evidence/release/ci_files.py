@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from runner.errors import NotThere
+from runner.discovery.usual_places import shown
+from runner.errors import NotThere, ProbeError
 from runner.evidence.release.workflows import ELSEWHERE, Workflow, read_workflow, runs_elsewhere, steps_of
 from runner.evidence.suite.ci_tests import CHANGES, CiRun, Step, runs_of
-from runner.evidence.suite.suite_files import test_names, tests_of
+from runner.evidence.suite.suite_files import test_names, tests_beside, tests_of
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, read_document, text_of, yaml_in
@@ -44,9 +45,9 @@ class TestsAndCi(Evidence):
     def collect(cls, probe: Probe) -> Self:
         try:
             found = tests_of(probe)
-        except NotThere:
-            found = []
-        named = {path.relative_to(probe.root).as_posix(): count_tests(text_of(path)) for path in found}
+        except (NotThere, ProbeError):
+            found = tests_beside(probe.root, probe.target.sources)
+        named = {shown(probe.root, path): count_tests(text_of(path)) for path in found}
         ci = tuple(ci_files(probe.root, list(named)))
         return cls(files=tuple(named), functions=sum(named.values()), ci=ci, judged=run_by(ci, named))
 

@@ -11,6 +11,7 @@ from runner.discovery.code_files import python_files
 from runner.discovery.usual_places import shown
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.suite.ci_tests import CiRun, Idle, Step, idle_events, run_elsewhere, runs_of
+from runner.evidence.suite.suite_files import tests_beside
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.conditions import asks_for_the_end, holds
@@ -404,7 +405,7 @@ def _files(probe: Probe) -> tuple[tuple[str, ...], list[str]]:
         file.relative_to(probe.root).as_posix()
         for file in files_below(probe.root, SKIPPED)
         if re.fullmatch(r"test_.*\.py|.*_test\.py", file.name)
-    )
+    ) or [shown(probe.root, file) for file in tests_beside(probe.root, probe.target.sources)]
     places = [probe.root / source for source in probe.target.sources]
     inside = {path.relative_to(probe.root).as_posix() for place in places for path in python_files(place)}
     code = [name for name in names if name not in tests and (not inside or name in inside)]

@@ -88,7 +88,7 @@ def _runs_of(step: Step, top: Path, root: Path, tests: Sequence[str]) -> list[Ci
     found = []
     for run in test_runs(script, read, dict(step.values)):
         where = None if run.folder is None or "${{" in step.folder else PurePosixPath(step.folder) / run.folder
-        ours = _ours(top, root, where)
+        ours = _ours(top, root, where, tests)
         if ours is not False:
             unsure = "" if ours else say("in which folder `{command}` runs", command=run.command[:60])
             found.append(_ci_run(step, run, top, root, where, tests, unsure))
@@ -121,12 +121,13 @@ def _text(place: Path, path: str, top: Path) -> str | None:
     return text_of(file) if inside else None
 
 
-def _ours(top: Path, root: Path, where: PurePosixPath | None) -> bool | None:
-    """Does a command in this folder see the service's tests? None: the folder is not known."""
+def _ours(top: Path, root: Path, where: PurePosixPath | None, tests: Sequence[str]) -> bool | None:
+    """Does a command in this folder see the service's tests, which may lie beside it? None: the folder is not known."""
     if where is None or "$" in str(where):
         return None
     folder = (top / where).resolve()
-    return root.resolve().is_relative_to(folder) or folder.is_relative_to(root.resolve())
+    places = [root.resolve(), *((root / name).resolve() for name in tests if name.startswith("../"))]
+    return any(place.is_relative_to(folder) for place in places) or folder.is_relative_to(root.resolve())
 
 
 def _ci_run(

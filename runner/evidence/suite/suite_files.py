@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from runner.errors import NotThere, Thing
+from runner.discovery.usual_places import shown
+from runner.errors import NotThere, ProbeError, Thing
 from runner.probe import Probe
 from runner.reading.syntax import parsed
+from runner.reading.walk import folders_above
 from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
@@ -60,10 +62,34 @@ def is_of_tests(file: str) -> bool:
     return IS_TEST.fullmatch(path.name) is not None or bool({"tests", "test"} & set(path.parts))
 
 
+def tests_beside(root: Path, sources: Iterable[str]) -> list[Path]:
+    """Files with tests in `tests` of a folder above, up to the repository's, that import this service; the nearest."""
+    above = folders_above(root)
+    packages = {root.name, *(PurePosixPath(one).stem for one in sources)} - {"src", "tests", "test"}
+    own = "|".join(sorted(map(re.escape, packages)))
+    around = "|".join(re.escape(part) for part in root.relative_to(above[-1]).parts) if above else own
+    imports = re.compile(rf"^[ \t]*(?:from|import)[ \t]+(?:(?:{around})\.)*(?:{own})\b", re.MULTILINE)
+    for folder in above:
+        below = [one for name in ("tests", "test") for one in sorted((folder / name).rglob("*.py"))]
+        below = [
+            one for one in below if IS_TEST.fullmatch(one.name) and not SKIPPED & set(one.relative_to(folder).parts)
+        ]
+        if any(imports.search(one.read_text(encoding="utf-8", errors="replace")) for one in below):
+            return [one for one in below if one.name != "conftest.py"]
+    return []
+
+
 def tests_of(probe: Probe) -> list[Path]:
-    """The files with tests. Raises `NotThere` when there are none."""
+    """The files with tests in the service's folder. Raises `NotThere` when there are none, `ProbeError` for others."""
     found = [p for p in probe.root.rglob("*.py") if p.name.startswith("test_") or p.name.endswith("_test.py")]
     found = [p for p in found if not SKIPPED & set(p.relative_to(probe.root).parts)]
+    if not found and (beside := tests_beside(probe.root, probe.target.sources)):
+        raise ProbeError(
+            say(
+                "the tests lie beside the service ({path}), and are not run from there: run them by hand",
+                path=shown(probe.root, beside[0]),
+            )
+        )
     if not found:
         raise NotThere(
             "this service has no tests (no test_*.py)",
