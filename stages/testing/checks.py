@@ -17,6 +17,9 @@ from runner.words import listed, plural
 MOST = 5  # commands that a finding proposes
 CONTAINERS = re.compile(r"docker\.errors|DockerException|Docker is not|docker daemon|server API version|testcontainers")
 
+# What SQLite alone takes, refused by PostgreSQL or its driver.
+OF_SQLITE = re.compile(r"check_same_thread|\bPRAGMA\b|\bsqlite_master\b")
+
 
 def place(test: Test, note: str = "") -> Place:
     words = note or test.why
@@ -35,6 +38,8 @@ def the_suite_passes(suite: Suite) -> Verdict:
     A red suite hides the next defect, and people stop reading it; one that cannot be collected proves nothing.
     Fix: run the named test alone, mend the code or the test, and keep the suite green on every commit.
     """
+    if why := wants_sqlite(suite):
+        return unknown(say("the tests want SQLite, and were given PostgreSQL: {why}", why=why))
     if suite.problems:
         names = together(one.path for one in suite.problems)
         places = [in_file(one.path.partition("::")[0], note=one.why) for one in suite.problems]
@@ -72,6 +77,12 @@ def wants_containers(suite: Suite) -> bool:
     if not bad:
         return not suite.tests and CONTAINERS.search(suite.last_words) is not None
     return all(CONTAINERS.search(test.why) for test in bad)
+
+
+def wants_sqlite(suite: Suite) -> str:
+    """Why all that failed or could not be collected did so, where each of it asks for SQLite's; else empty."""
+    bad = [*(one.why for one in suite.problems), *(test.why for test in suite.failing())]
+    return bad[0] if bad and all(map(OF_SQLITE.search, bad)) else ""
 
 
 def _first_words(suite: Suite) -> str:

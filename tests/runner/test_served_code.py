@@ -3,11 +3,14 @@
 import ast
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from runner.discovery.target import find_target
+from runner.discovery.config import Config, Service
+from runner.discovery.target import Target, find_target
 from runner.engine import Shelf
+from runner.evidence.code.blocking_calls import BlockingCalls
 from runner.evidence.code.code_names import Code, Module
 from runner.evidence.code.nulls_handled import NullsHandled, asked_for_none
 from runner.evidence.contract.routes import Route, Routes
@@ -128,3 +131,22 @@ def test_putting_something_in_its_place_is_read(line: str, *, seen: bool) -> Non
     code = Code(modules=(Module(name="app", path="app.py", tree=ast.parse(text)),))
     route = Route(kind="operation", path="/orders", pattern="", converters={}, file="app.py", line=5)
     assert ("title" in set(asked_for_none(code, route))) is seen
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_route_that_a_folder_of_tests_serves_is_read_too(tmp_path: Path, *, named: bool) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "check.py").write_text(
+        "from fastapi import APIRouter\nrouter = APIRouter()\n\n\n@router.get('/checks')\ndef check(): return {}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "main.py").write_text(
+        "from fastapi import FastAPI\nfrom tests.check import router\napp = FastAPI()\napp.include_router(router)\n",
+        encoding="utf-8",
+    )
+    sources = ("main.py",) if named else ()
+    config = Config(service=Service(sources=list(sources))) if named else Config()
+    with Workshop() as workshop:
+        target = Target(root=tmp_path, python=find_target(SAMPLE).python, config=config, named_sources=sources)
+        kept = Shelf(target, workshop).get(BlockingCalls)
+    assert (named, "tests/check.py" in str(kept.problem)) == (named, named)

@@ -20,7 +20,7 @@ from runner.evidence.release.workflows import Workflows
 from runner.evidence.suite.guards import Guards, guards_in
 from runner.evidence.suite.gutted import Gutted, is_own
 from runner.evidence.suite.stacks import where_threads_stood
-from runner.evidence.suite.suite import Suite, SuiteReversed
+from runner.evidence.suite.suite import Suite, SuiteReversed, from_anywhere
 from runner.evidence.suite.suite_record import Test, read_record
 from runner.live.workshop import Workshop
 
@@ -585,3 +585,11 @@ def test_tests_of_an_app_that_is_started_in_its_own_folder_run_there(tmp_path: P
     assert [(one.id, one.path, one.outcome) for one in suite.tests] == [
         ("tests/test_app.py::test_title", "tests/test_app.py", "passed")
     ]
+
+
+def test_what_pytest_is_told_is_found_from_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_a.py").touch()
+    told = ["-q", "-o", "cache_dir=/x", "tests/test_a.py::test_b"]
+    assert from_anywhere(tmp_path, told) == [*told[:3], f"{tmp_path}/tests/test_a.py::test_b"]
+    assert from_anywhere(tmp_path, ["-q"]) == ["-q", str(tmp_path)]

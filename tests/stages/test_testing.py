@@ -128,6 +128,18 @@ def test_ts001_does_not_blame_a_test_that_passes_again_on_a_busy_machine() -> No
     assert again.outcome is Outcome.FAILED
 
 
+def test_ts001_knows_nothing_of_tests_that_want_sqlite() -> None:
+    why = "TypeError: connect() got an unexpected keyword argument 'check_same_thread'"
+    wanting, bad = a_test("test_stored", "error", why=why), a_test("test_pays", "failed", why="assert 1 == 2")
+    alone = c.the_suite_passes(suite(a_test(), wanting, code=1))
+    assert alone.outcome is Outcome.UNKNOWN
+    assert alone.message == f"the tests want SQLite, and were given PostgreSQL: {why}"
+    left = c.the_suite_passes(suite(problems=(Problem(path="tests/test_a.py", why=why),), code=2))
+    assert left.outcome is Outcome.UNKNOWN
+    assert c.the_suite_passes(suite(wanting, bad, code=1)).outcome is Outcome.FAILED
+    assert c.the_suite_passes(suite(bad, code=1, problems=(Problem(path="a.py", why="x"),))).outcome is Outcome.FAILED
+
+
 def test_ts001_knows_nothing_of_tests_that_want_a_container_engine() -> None:
     why = "docker.errors.DockerException: Error while fetching server API version: No such file or directory"
     wanting, bad = a_test("test_stored", "failed", why=why), a_test("test_pays", "failed", why="assert 1 == 2")

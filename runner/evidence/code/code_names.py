@@ -1,9 +1,10 @@
 """What do names in the service's source mean? Imports followed, its own functions found; read, never imported."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from runner.discovery.code_files import own_files, python_files
 from runner.errors import ProbeError
@@ -269,28 +270,39 @@ def read_code(probe: Probe, served: ServedApp | None) -> Code:
     Raises `ProbeError` when one is not Python that we can read, when there is none, and when the app (where it could
     be looked at) serves something whose code is not among them.
     """
-    modules = []
-    for source in probe.target.sources or (".",):
-        folder = probe.inside(source)
-        for path in python_files(folder) if folder.is_dir() else [folder]:
-            place = path.relative_to(probe.root.resolve())
-            parts = place.with_suffix("").parts
-            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            try:
-                tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
-            except SyntaxError as error:
-                raise ProbeError(
-                    say(
-                        "{as_posix} line {lineno} is not Python that can be read: {msg}",
-                        as_posix=place.as_posix(),
-                        lineno=error.lineno,
-                        msg=error.msg,
-                    )
-                ) from error
-            modules.append(Module(name=name, path=place.as_posix(), tree=tree))
+    places = [probe.inside(source) for source in probe.target.sources or (".",)]
+    paths = [path for place in places for path in (python_files(place) if place.is_dir() else [place])]
+    modules = [_module(probe, path) for path in paths]
+    if not probe.target.named_sources:
+        read = {module.path for module in modules}
+        modules += [_module(probe, probe.inside(file)) for file in _served_besides(served, read)]
     there = len(own_files(probe.root, probe.target.named_sources))
     _refuse_gaps(probe, served, {module.path for module in modules}, there)
     return Code(modules=tuple(modules), there=max(there, len(modules)))
+
+
+def _module(probe: Probe, path: Path) -> Module:
+    place = path.relative_to(probe.root.resolve())
+    parts = place.with_suffix("").parts
+    name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    try:
+        tree = tree_of(path.read_text(encoding="utf-8", errors="replace"))
+    except SyntaxError as error:
+        raise ProbeError(
+            say(
+                "{as_posix} line {lineno} is not Python that can be read: {msg}",
+                as_posix=place.as_posix(),
+                lineno=error.lineno,
+                msg=error.msg,
+            )
+        ) from error
+    return Module(name=name, path=place.as_posix(), tree=tree)
+
+
+def _served_besides(served: ServedApp | None, read: Set[str]) -> list[str]:
+    """Files outside of the usual places that serve a route: the app takes them in, whatever their folder is called."""
+    routes = routes_of(served) if served else ()
+    return sorted({route.file for route in routes if route.file and route.file not in read})
 
 
 def _refuse_gaps(probe: Probe, served: ServedApp | None, read: set[str], there: int) -> None:

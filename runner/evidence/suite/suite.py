@@ -187,7 +187,7 @@ def run_suite(
         if not _collected(ran, file) and probe.target.folder != ".":  # its app may be found from there alone
             file.unlink(missing_ok=True)
             inside = probe.root / probe.target.folder
-            argv += [] if _names_tests(probe, words) else [str(probe.root)]
+            argv = [*argv[: -len(words)], *from_anywhere(probe.root, words)]
             ran = probe.run(argv, env=variables, timeout=longest, cwd=inside, said=f"cd {probe.target.folder}; {said}")
     except ProbeError as error:
         where = _where_it_hung(file, probe.root)
@@ -206,9 +206,16 @@ def _collected(ran: Ran, file: Path) -> bool:
     return bool(record.tests or record.dropped) or ran.code not in (INTERRUPTED, INTERNAL_ERROR, USAGE)
 
 
-def _names_tests(probe: Probe, words: Sequence[str]) -> bool:
-    """Do the words say which tests, by a path below the service's folder?"""
-    return any("/" in word and (probe.root / word.partition("::")[0]).exists() for word in words)
+def from_anywhere(root: Path, words: Sequence[str]) -> list[str]:
+    """The words of pytest, with what they name below the service's folder by its whole path; the folder where none."""
+    named = {word: root / word for word in words if not word.startswith("-") and _is_test(root, word)}
+    return [*(str(named.get(word, word)) for word in words), *([] if named else [str(root)])]
+
+
+def _is_test(root: Path, word: str) -> bool:
+    """Is it a file or a folder there, or a test in one?"""
+    file = word.partition("::")[0]
+    return bool(file) and (root / file).exists() and file not in {".", ".."}
 
 
 def _where_it_hung(file: Path, root: Path) -> str:
