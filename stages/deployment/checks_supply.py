@@ -322,7 +322,7 @@ def _unwatched(compose: Compose) -> list[Place]:
 def _defaults(compose: Compose) -> list[Place]:
     return [
         in_file(
-            compose.path,
+            s.file or compose.path,
             s.line,
             say("{name}: {name2} has a default that everybody can read", name=part.name, name2=s.name),
         )

@@ -1,15 +1,20 @@
 """The compose file: its services with their images, health checks and environments."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
+from runner.discovery.env_files import shown_env_files
+from runner.discovery.usual_places import shown
 from runner.errors import NotThere
 from runner.evidence.suite.health_tests import Watch, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.documents import NotReadable, Yaml, yaml_in
+from runner.reading.env_text import assigned_in
+from runner.reading.walk import folders_above
 from runner.said import say
 from runner.vocabulary.secrets import is_secret
 from runner.vocabulary.servers import DEBUG, OPTIONS, RELOADS, YES
@@ -25,6 +30,7 @@ class Setting:
     name: str
     value: str
     line: int
+    file: str = ""  # of its `env_file` that says so; empty: the compose file itself
 
     @property
     def default(self) -> str | None:
@@ -87,8 +93,24 @@ class Compose(Evidence):
         loaded = document.value
         if not isinstance(loaded, Mapping) or not isinstance(loaded.get("services"), Mapping):
             return cls(path=path, unreadable=say("it has no `services`"))
-        parts = tuple(parts_in(document))
+        shown_to_all = shown_env_files(probe.root, folders_above(probe.root))
+        files = {file.resolve(): shown(probe.root, file) for file in shown_to_all}
+        beside = (probe.root / path).parent
+        parts = tuple(
+            replace(part, settings=(*part.settings, *_from_files(loaded["services"][part.name], beside, files)))
+            for part in parts_in(document)
+        )
         return cls(path=path, parts=parts, written=len(loaded["services"]), elsewhere=_elsewhere(loaded))
+
+
+def _from_files(one: Mapping[str, Any], folder: Path, files: Mapping[Path, str]) -> Iterator[Setting]:
+    """What the `env_file` of a service gives it, where that lies in the repository for everybody to read."""
+    given = one.get("env_file") or []
+    for entry in given if isinstance(given, list) else [given]:
+        path = (folder / str(entry.get("path", "") if isinstance(entry, Mapping) else entry)).resolve()
+        if path in files:
+            for said in assigned_in(path.read_text(encoding="utf-8", errors="replace")):
+                yield Setting(name=said.name, value=said.value, line=said.line, file=files[path])
 
 
 def _elsewhere(loaded: Mapping[str, Any]) -> str:
