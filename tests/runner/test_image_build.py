@@ -12,7 +12,7 @@ from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.release.container_engine import usable_engine
 from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault
-from runner.evidence.release.image_file import ImageFile
+from runner.evidence.release.image_file import ImageFile, scripts_in
 from runner.evidence.release.image_port import PORT, needs_given, served_port
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
@@ -299,3 +299,31 @@ def test_what_a_dead_run_left_is_swept(engine: Engine, workshop: Workshop, tmp_p
     finally:
         engine.remove("gonogo-test-alive", "gonogo-test-alive", alive)
     assert left(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("copy", "start"),
+    [
+        ("COPY --chmod=0755 ops/start.sh /usr/local/bin/start", '["start"]'),
+        ("COPY ops/start.sh /usr/local/bin/start", '["/usr/local/bin/start"]'),
+        ("COPY ./ops/serve /usr/local/bin/", '["serve"]'),
+        ("COPY ops/serve /usr/local/bin", '["serve"]'),
+        ("COPY ops/a.sh ops/serve /usr/local/bin/", '["serve"]'),
+    ],
+)
+def test_a_script_is_known_by_the_name_that_it_is_copied_under(tmp_path: Path, copy: str, start: str) -> None:
+    (tmp_path / "ops").mkdir()
+    text = "#!/bin/sh\nset -eu\nexec uvicorn app:app --port 8123\n"
+    for name in ("start.sh", "serve", "a.sh"):
+        (tmp_path / "ops" / name).write_text(text)
+    docker = f"FROM python:3.13-slim\n{copy}\nENTRYPOINT {start}\n"
+    scripts = scripts_in(tmp_path, parse(docker)[0])
+    assert [given for _, given in scripts] == [text]
+    assert served_port(image(docker, *scripts)) == 8123
+
+
+def test_what_is_copied_and_is_no_shell_script_of_the_folder_is_none(tmp_path: Path) -> None:
+    (tmp_path / "serve").write_text("#!/usr/bin/env python\n")
+    (tmp_path.parent / "above").write_text("#!/bin/sh\n")
+    for copy in ("COPY serve /usr/local/bin/", "COPY ../above /usr/local/bin/serve", "COPY gone /usr/local/bin/serve"):
+        assert scripts_in(tmp_path, parse(f'FROM scratch\n{copy}\nENTRYPOINT ["serve"]\n')[0]) == []

@@ -92,7 +92,7 @@ class ImageFile(Evidence):
         ignore = next(
             (f for f in (probe.root / f"{path}.dockerignore", context / ".dockerignore") if f.is_file()), None
         )
-        scripts = _scripts(probe, instructions)
+        scripts = scripts_in(probe.root, instructions)
         return cls(
             path=path,
             instructions=instructions,
@@ -231,19 +231,41 @@ def _run(instructions: tuple[Instruction, ...], scripts: list[tuple[str, str]]) 
         yield from (command.argv for command in script_of(text).commands)
 
 
-def _scripts(probe: Probe, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
-    """Shell scripts of the folder that ENTRYPOINT or CMD start: by their ending, or by their first line."""
+def scripts_in(root: Path, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
+    """Shell scripts of the folder that ENTRYPOINT or CMD start: by their ending, by their first line, or as copied."""
     named = [word for one in instructions if one.word in {"ENTRYPOINT", "CMD"} for word in one.argv]
+    copied = copied_names(instructions)
     wanted = {
         PurePosixPath(word).name for word in named if word.endswith(".sh") or re.fullmatch(r"[\w./-]*/[\w-]+", word)
     }
     found: dict[str, tuple[str, str]] = {}
-    for file in files_below(probe.root, SKIPPED):
+    for file in files_below(root, SKIPPED):
         if file.name in wanted and file.name not in found:
             text = text_of(file)
             if file.suffix == ".sh" or re.match(r"#!.*sh\b", text):
-                found[file.name] = (file.relative_to(probe.root).as_posix(), text)
+                found[file.name] = (file.relative_to(root).as_posix(), text)
+    for source in {copied[word] for word in named if word in copied}:
+        path = PurePosixPath(os.path.normpath(source))
+        file = root / path
+        if path.name not in found and ".." not in path.parts and file.is_file():
+            text = text_of(file)
+            if re.match(r"#!.*sh\b", text):
+                found[path.name] = (path.as_posix(), text)
     return sorted(found.values())
+
+
+def copied_names(instructions: tuple[Instruction, ...]) -> dict[str, str]:
+    """The names that COPY and ADD give to files in the image, alone and with their folder → the file copied.
+
+    A program in a folder of PATH is started by its name alone, and may be called otherwise than its file.
+    """
+    found: dict[str, str] = {}
+    for one in instructions:
+        for source in sources_of(one):
+            name, place = PurePosixPath(source).name, one.argv[-1]
+            places = [f"{place.rstrip('/')}/{name}", *([] if place.endswith("/") else [place])]
+            found |= dict.fromkeys([*places, *(PurePosixPath(put).name for put in places)], source.removeprefix("./"))
+    return found
 
 
 def _probes(probe: Probe) -> str | None:

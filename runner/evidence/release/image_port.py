@@ -2,7 +2,7 @@
 
 import re
 
-from runner.evidence.release.image_file import ImageFile
+from runner.evidence.release.image_file import ImageFile, copied_names
 from runner.reading.dockerfile import Instruction
 from runner.said import say
 from runner.vocabulary.servers import SERVERS
@@ -33,7 +33,9 @@ def _command(image: ImageFile) -> str:
     """What starts it, in one text: the scripts that it names too, and what ENV tells uvicorn or gunicorn."""
     words = [word for kind in ("ENTRYPOINT", "CMD") if (one := image.effective(kind)) for word in one.argv]
     started = " ".join(words)
-    scripts = [text for path, text in image.scripts if path.rpartition("/")[2] in started]
+    copied = copied_names(image.instructions)
+    named = {copied.get(word) for word in words}
+    scripts = [text for path, text in image.scripts if path in named or path.rpartition("/")[2] in started]
     return "\n".join([started, *scripts])
 
 
