@@ -5,8 +5,9 @@ import shlex
 from collections.abc import Iterator
 
 from runner.evidence.code.lock_file import LockFile
-from runner.evidence.release.image_file import ImageFile, sources_of
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_programs import can_run, missing_in
+from runner.evidence.release.image_sources import sources_of
 from runner.evidence.release.image_words import (
     KNOWN_USERS,
     commands_of,

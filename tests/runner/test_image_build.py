@@ -12,8 +12,11 @@ from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.release.container_engine import usable_engine
 from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault
-from runner.evidence.release.image_file import ImageFile, scripts_in
+from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_port import PORT, needs_given, served_port
+from runner.evidence.release.image_sources import asked_programs, scripts_in
+from runner.evidence.release.image_words import watch_of
+from runner.evidence.suite.health_tests import Watch
 from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
 from runner.live.scratch import PREFIX
@@ -327,3 +330,47 @@ def test_what_is_copied_and_is_no_shell_script_of_the_folder_is_none(tmp_path: P
     (tmp_path.parent / "above").write_text("#!/bin/sh\n")
     for copy in ("COPY serve /usr/local/bin/", "COPY ../above /usr/local/bin/serve", "COPY gone /usr/local/bin/serve"):
         assert scripts_in(tmp_path, parse(f'FROM scratch\n{copy}\nENTRYPOINT ["serve"]\n')[0]) == []
+
+
+PROBE = (
+    "import sys\nimport urllib.request\n\ntry:\n    urllib.request.urlopen('http://x/health')\nexcept OSError:\n    "
+)
+
+
+def health(root: Path, check: str, name: str, text: str) -> Watch:
+    (root / name).parent.mkdir(parents=True)
+    (root / name).write_text(text)
+    docker = f"FROM python:3.13\nCOPY ops/healthy.py /usr/local/bin/healthy\nHEALTHCHECK --timeout=3s {check}\n"
+    instructions = parse(docker)[0]
+    made = ImageFile(path="Dockerfile", instructions=instructions, asked=asked_programs(root, instructions))
+    return watch_of(made, instructions[-1])
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "text"),
+    [
+        ('CMD ["python", "-m", "app.health"]', "app/health.py", f"{PROBE}sys.exit(1)\n"),
+        ("CMD python -m app.health || exit 1", "src/app/health/__main__.py", f"{PROBE}raise\n"),
+        ('CMD ["python", "/srv/ops/health.py"]', "ops/health.py", f"{PROBE}sys.exit(1)\n"),
+        ('CMD ["/usr/local/bin/healthy"]', "ops/healthy.py", f"#!/usr/bin/env python\n{PROBE}sys.exit(1)\n"),
+        ('CMD ["healthy"]', "ops/healthy.py", f"#!/usr/bin/env python\n{PROBE}sys.exit(1)\n"),
+        ('CMD ["/srv/ops/health.sh"]', "ops/health.sh", "#!/bin/sh\nset -e\ncurl -f http://x/health\n"),
+    ],
+)
+def test_a_program_that_the_health_check_runs_is_read(tmp_path: Path, check: str, name: str, text: str) -> None:
+    assert health(tmp_path, check, name, text) == Watch()
+
+
+@pytest.mark.parametrize(
+    ("check", "name", "text"),
+    [
+        ('CMD ["/srv/ops/health.sh"]', "ops/health.sh", "#!/bin/sh\ncurl -f http://x/health || true\n"),
+        ('CMD ["/srv/ops/health.sh"]', "ops/health.sh", "#!/bin/sh\nexit 0\n"),
+        ('CMD ["python", "-m", "app.health"]', "app/health.py", f"{PROBE}pass\n"),
+        ('CMD ["python", "-m", "app.health"]', "app/health.py", f"{PROBE}sys.stderr.write('no')\n"),
+        ('CMD ["python", "-m", "app.health"]', "app/health.py", "print('well')\n"),
+        ('CMD ["python", "-m", "app.health"]', "app/other.py", f"{PROBE}sys.exit(1)\n"),
+    ],
+)
+def test_one_that_can_not_fail_or_asks_nobody_proves_nothing(tmp_path: Path, check: str, name: str, text: str) -> None:
+    assert health(tmp_path, check, name, text) != Watch()

@@ -13,6 +13,7 @@ from typing import Self
 from runner.discovery.images import IMAGES, NOT_RELEASED, images
 from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.release.build_arguments import given_arguments
+from runner.evidence.release.image_sources import asked_programs, scripts_in, sources_of
 from runner.evidence.release.own_server import own_servers
 from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
@@ -63,6 +64,7 @@ class ImageFile(Evidence):
     ignored: tuple[str, ...] | None = ()  # the .dockerignore's patterns; None when there is none
     absent: tuple[tuple[str, int], ...] = ()  # sources of COPY that the service's folder has not
     scripts: tuple[tuple[str, str], ...] = ()  # (path, text) of the entrypoint scripts that lie in the folder
+    asked: tuple[tuple[str, str], ...] = ()  # (word, text) of programs of the folder that HEALTHCHECK names
     own_servers: tuple[tuple[str, int, str], ...] = ()  # (file, line, command) of servers that own programs start
     probes: str | None = None  # the Kubernetes manifest, or compose file, that watches its health instead
     composed: Composed | None = None  # how the compose file watches it
@@ -103,6 +105,7 @@ class ImageFile(Evidence):
             ignored=patterns_of(ignore.read_text(encoding="utf-8", errors="replace")) if ignore else None,
             absent=tuple(absent),
             scripts=tuple(scripts),
+            asked=asked_programs(probe.root, instructions),
             own_servers=tuple(own_servers(probe.root, list(_run(instructions, scripts)))),
             probes=_probes(probe) or (composed.path if composed and composed.watches else None),
             composed=composed,
@@ -204,15 +207,6 @@ def _absent(folder: Path, instructions: tuple[Instruction, ...]) -> list[tuple[s
     return lost
 
 
-def sources_of(one: Instruction) -> list[str]:
-    """What a COPY or ADD names in the folder outright; the folder itself, addresses and variables are none of it."""
-    if one.word not in {"COPY", "ADD"} or "--from=" in one.text or "<<" in one.text:
-        return []
-    words = [word for word in one.argv if not word.startswith("--")][:-1]
-    plain = [(word, word.removeprefix("./").strip("/")) for word in words]
-    return [word for word, bare in plain if bare not in {"", "."} and "$" not in word and "://" not in word]
-
-
 def _released(root: Path) -> list[Path]:
     """Dockerfiles with Python in them that are not for development or tests alone, by their names."""
     own = [path for path in images(root) if not NOT_RELEASED.search(str(path))]
@@ -229,43 +223,6 @@ def _run(instructions: tuple[Instruction, ...], scripts: list[tuple[str, str]]) 
     texts += [word for one in listed for word in one.argv if " " in word]
     for text in [*texts, *(text for _, text in scripts)]:
         yield from (command.argv for command in script_of(text).commands)
-
-
-def scripts_in(root: Path, instructions: tuple[Instruction, ...]) -> list[tuple[str, str]]:
-    """Shell scripts of the folder that ENTRYPOINT or CMD start: by their ending, by their first line, or as copied."""
-    named = [word for one in instructions if one.word in {"ENTRYPOINT", "CMD"} for word in one.argv]
-    copied = copied_names(instructions)
-    wanted = {
-        PurePosixPath(word).name for word in named if word.endswith(".sh") or re.fullmatch(r"[\w./-]*/[\w-]+", word)
-    }
-    found: dict[str, tuple[str, str]] = {}
-    for file in files_below(root, SKIPPED):
-        if file.name in wanted and file.name not in found:
-            text = text_of(file)
-            if file.suffix == ".sh" or re.match(r"#!.*sh\b", text):
-                found[file.name] = (file.relative_to(root).as_posix(), text)
-    for source in {copied[word] for word in named if word in copied}:
-        path = PurePosixPath(os.path.normpath(source))
-        file = root / path
-        if path.name not in found and ".." not in path.parts and file.is_file():
-            text = text_of(file)
-            if re.match(r"#!.*sh\b", text):
-                found[path.name] = (path.as_posix(), text)
-    return sorted(found.values())
-
-
-def copied_names(instructions: tuple[Instruction, ...]) -> dict[str, str]:
-    """The names that COPY and ADD give to files in the image, alone and with their folder → the file copied.
-
-    A program in a folder of PATH is started by its name alone, and may be called otherwise than its file.
-    """
-    found: dict[str, str] = {}
-    for one in instructions:
-        for source in sources_of(one):
-            name, place = PurePosixPath(source).name, one.argv[-1]
-            places = [f"{place.rstrip('/')}/{name}", *([] if place.endswith("/") else [place])]
-            found |= dict.fromkeys([*places, *(PurePosixPath(put).name for put in places)], source.removeprefix("./"))
-    return found
 
 
 def _probes(probe: Probe) -> str | None:

@@ -2,7 +2,8 @@
 
 import re
 
-from runner.evidence.release.image_file import ImageFile, copied_names
+from runner.evidence.release.image_file import ImageFile
+from runner.evidence.release.image_sources import copied_names
 from runner.reading.dockerfile import Instruction
 from runner.said import say
 from runner.vocabulary.servers import SERVERS

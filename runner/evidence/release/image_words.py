@@ -179,4 +179,5 @@ def watch_of(image: ImageFile, one: Instruction) -> Watch:
     except json.JSONDecodeError:
         words = None
     known = {name: value for name, value in variables(image).items() if "$" not in value}
-    return watches([str(word) for word in words] if isinstance(words, list) else _replaced(text, known))
+    test = [str(word) for word in words] if isinstance(words, list) else _replaced(text, known)
+    return watches(test, dict(image.asked))

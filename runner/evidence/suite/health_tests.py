@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runner.reading.shell import SHELLS, Command, Script, script_of
 from runner.reading.syntax import tree_of
@@ -67,22 +68,25 @@ def seconds(text: str) -> float:
     return sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"([\d.]+)(ms|us|ns|h|m|s)", text))
 
 
-def watches(test: object) -> Watch:
-    """A test of a health check: a text for the shell, or a list of words, with Docker's `CMD` before it or without."""
+def watches(test: object, programs: Mapping[str, str] = MappingProxyType({})) -> Watch:
+    """A test of a health check: a text for the shell, or a list of words, with Docker's `CMD` before it or without.
+
+    `programs`: how it names what lies in the folder → the text of that, in Python or for the shell.
+    """
     if isinstance(test, str):
-        return _script_watches(script_of(test), test)
+        return _script_watches(script_of(test), test, programs)
     words = [str(word) for word in test] if isinstance(test, list) else []
     if words[:1] == ["NONE"] or not words:
         return Watch(problem=say("it is switched off"))
     if words[0] == "CMD-SHELL":
-        return watches(" ".join(words[1:]))
+        return watches(" ".join(words[1:]), programs)
     words = words[1:] if words[0] == "CMD" else words
     if words and words[0].rpartition("/")[2] in SHELLS and len(words) > 2 and re.fullmatch(r"-\w*c", words[1]):  # noqa: PLR2004
-        return watches(words[2])
-    return _script_watches(script_of(shlex.join(words)), " ".join(words))
+        return watches(words[2], programs)
+    return _script_watches(script_of(shlex.join(words)), " ".join(words), programs)
 
 
-def _script_watches(script: Script, text: str) -> Watch:
+def _script_watches(script: Script, text: str, programs: Mapping[str, str]) -> Watch:
     """Something in it must look at the service, and its failure must count."""
     looking = [command for command in script.commands if command.runs is not False and command.name not in IDLE]
     shown = text.strip()[:60]
@@ -90,15 +94,47 @@ def _script_watches(script: Script, text: str) -> Watch:
         return Watch(problem=say("`{shown}` looks at nothing", shown=shown))
     if all(command.lost for command in looking):
         return Watch(problem=say("`{shown}` can't fail: {lost}", shown=shown, lost=looking[0].lost))
-    judged = [_command_watches(command) for command in looking if not command.lost]
+    judged = [_command_watches(command, programs) for command in looking if not command.lost]
     return next((one for one in judged if one == Watch()), judged[0])
 
 
-def _command_watches(command: Command) -> Watch:
+def _command_watches(command: Command, programs: Mapping[str, str]) -> Watch:
     argv, shown = command.argv, command.text[:60]
     if re.fullmatch(r"python[\d.]*", command.name) and "-c" in argv[:-1]:
         return _python_watches(argv[argv.index("-c") + 1], shown)
-    return Watch() if ASKS.search(command.text) else Watch(unsure=say("what `{shown}` looks at", shown=shown))
+    if ASKS.search(command.text):
+        return Watch()
+    named = next((word for word in argv if word in programs), "")
+    return (
+        _program_watches(programs[named], shown) if named else Watch(unsure=say("what `{shown}` looks at", shown=shown))
+    )
+
+
+def _program_watches(text: str, shown: str) -> Watch:
+    """A program of the folder. Where its code does not show it, it is not known what it looks at."""
+    if re.match(r"#!.*sh\b", text):
+        return _script_watches(script_of(text), shown, {})
+    seen = _python_watches(text, shown)
+    return (
+        Watch()
+        if seen == Watch() and not _swallows(tree_of(text))
+        else Watch(unsure=say("what `{shown}` looks at", shown=shown))
+    )
+
+
+def _swallows(tree: ast.AST) -> bool:
+    """Is there a handler of errors after which a program may end as if all was well?"""
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+    return not all(any(map(_tells, ast.walk(one))) for one in handlers)
+
+
+def _tells(node: ast.AST) -> bool:
+    """It raises, exits, or returns something that may be a code."""
+    if isinstance(node, ast.Return):
+        return not (node.value is None or (isinstance(node.value, ast.Constant) and not node.value.value))
+    called = node.func if isinstance(node, ast.Call) else None
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return isinstance(node, ast.Raise) or name in {"exit", "_exit", "quit"}
 
 
 def _python_watches(code: str, shown: str) -> Watch:
