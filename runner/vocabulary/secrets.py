@@ -79,6 +79,11 @@ def is_secret(name: str) -> bool:
     return _thing(name) is not None
 
 
+def speaks_of_one(name: str) -> bool:
+    """Is it what is said of a secret, and none itself: `PASSWORD_HINT`, `SECRET_NAME`, `TOKEN_TYPE`?"""
+    return bool(BROAD.search(name)) and not is_secret(name)
+
+
 def is_password(name: str) -> bool:
     """Is it a field or a column with somebody's password, also the second time, in clear or as a hash?"""
     return _thing(name) is Thing.PASSWORD

@@ -8,6 +8,7 @@ import pytest
 
 from runner.discovery.target import find_target
 from runner.errors import ProbeError
+from runner.evidence.code.built_sql import plain_lines
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.committed_secrets import (
     CommittedSecrets,
@@ -248,6 +249,8 @@ def test_what_only_looks_like_a_secret_is_left_out(path: str, kind: str, line: s
         'POSTGRES_PASSWORD="postgres"',
         '"SECRET_KEY": "secretkey",',
         'DB_PASSWORD = "Zk82{tenant}hq"',
+        'SECRET_NAME = "aB3dE5fG7hI9jK1l"',
+        'PASSWORD_V2 = "hunter-hunter"',
     ],
 )
 def test_a_secret_that_says_its_name_is_still_one(line: str) -> None:
@@ -269,6 +272,10 @@ def test_a_secret_that_says_its_name_is_still_one(line: str) -> None:
         'FORGOT_USER_PASSWORD = "forgot_user_password"',
         'DB_PASSWORD = f"{password}"',
         'API_KEY_FORMAT = "key:{user_id}"',
+        'PASSWORD_HINT = "At least twelve letters, not your name."',
+        'SECRET_NAME = "projects/press/secrets/signing"',
+        'TOKEN_TYPE = "bearer"',
+        'PASSWORD_RESET_PATH = "/auth/new-one"',
     ],
 )
 def test_a_name_that_keeps_no_secret_is_left_out(line: str) -> None:
@@ -525,3 +532,23 @@ def test_keys_that_each_process_makes_for_itself_are_found(code: str) -> None:
 )
 def test_keys_from_outside_and_those_that_production_refuses_are_fine(code: str) -> None:
     assert not list(made_keys(Module("a", "a.py", ast.parse(code))))
+
+
+IN = """
+def titles(session, ids, word):
+    names = ", ".join(f":id{n}" for n in range(len(ids)))
+    return session.execute(text(f"SELECT title FROM posts WHERE id IN ({names})"), GIVEN)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "plain"),
+    [
+        ('{f"id{n}": one for n, one in enumerate(ids)}', True),
+        ('{f"id{one}": 1 for one in ids}', True),
+        ('{"q": f"%{word}%"}', True),
+        ('{"q": f"SELECT {word}"}', False),
+    ],
+)
+def test_the_names_of_parameters_on_a_line_make_its_statement_no_other(given: str, plain: object) -> None:
+    assert (4 in plain_lines(ast.parse(IN.replace("GIVEN", given)))) is plain

@@ -57,14 +57,20 @@ def _sql_texts(tree: ast.Module) -> frozenset[str]:
 
 
 def plain_lines(tree: ast.Module) -> frozenset[int]:
-    """The lines (1-based) where texts are put together of what stands in the code alone, and numbers."""
+    """The lines (1-based) where texts are put together of what stands in the code alone, and numbers.
+
+    What else is put together there and says no SQL, as the names of parameters (`f"id{n}"`), changes nothing.
+    """
     constants = Names(tree)
     plain, other = set[int](), set[int]()
     for scope in scopes(tree):
         names = Names(scope, above=constants)
         for node in own(scope):
             if isinstance(node, ast.JoinedStr | ast.BinOp) or (isinstance(node, ast.expr) and _formats(node)):
-                (plain if names.is_plain(node) else other).add(node.lineno)
+                if names.is_plain(node):
+                    plain.add(node.lineno)
+                elif SQL_WORDS.search(_texts(node)):
+                    other.add(node.lineno)
     return frozenset(plain - other)
 
 

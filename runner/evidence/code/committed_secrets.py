@@ -18,7 +18,7 @@ from runner.reading.syntax import parsed
 from runner.reading.walk import folders_above
 from runner.said import say
 from runner.vocabulary.folders import SKIPPED
-from runner.vocabulary.secrets import is_secret, never_excused, signs
+from runner.vocabulary.secrets import is_secret, never_excused, signs, speaks_of_one
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
 NOISY_KINDS = frozenset(("Hex High Entropy String", "Base64 High Entropy String"))
@@ -303,6 +303,9 @@ def _is_known(path: str, name: str, value: str) -> bool:
 def _speaks(path: str, line: str) -> bool:
     """Is it a text for people, a statement, or a name, rather than a value that is kept?"""
     told = SENTENCE.search(line) or STATEMENT.search(line) or TRANSLATED.search(path)
+    found = NAMED.search(line)
+    if found and speaks_of_one(found[1]) and not KEY.fullmatch(found[3]):
+        return True
     return bool(told) or says_its_name(line, telling=frozenset() if SHOWN.search(path) else TELLING)
 
 
