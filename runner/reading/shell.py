@@ -136,6 +136,20 @@ def programs_of(text: str) -> list[str]:
     return [said(node) for node in _names(_tree(text))]
 
 
+def variables_in(text: str) -> Iterator[tuple[int, str, str]]:
+    """(line, name, value) of each variable that a script gives a plain text, for itself, for others or one command."""
+    waiting = [_tree(text)]
+    while waiting:
+        node = waiting.pop()
+        waiting += reversed(node.named_children)
+        name = node.child_by_field_name("name") if node.type == "variable_assignment" else None
+        if name is not None:
+            value = node.child_by_field_name("value")
+            word = word_of(value) if value is not None else Word(text="")
+            if word.known or (value is not None and value.type == "word"):  # here `*` is a star
+                yield node.start_point[0] + 1, said(name), word.text
+
+
 def _names(node: Node) -> Iterator[Node]:
     """The words of a script that name a program, in their order."""
     if node.type == "command_name" and re.fullmatch(rb"[\w.+-]+", node.text or b""):

@@ -8,7 +8,7 @@ from runner.evidence.release.image_words import commands_of, run_script, start_w
 from runner.evidence.release.own_server import UNSEEN
 from runner.model import Place, Verdict, check, every, failed, in_file, passed, share, unknown
 from runner.reading.dockerfile import Instruction
-from runner.reading.shell import SHELLS, Command, script_of
+from runner.reading.shell import SHELLS, Command, script_of, variables_in
 from runner.said import say, together
 from runner.vocabulary.servers import A_SERVER, DEBUG, OPTIONS, YES
 
@@ -115,10 +115,8 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
         )
     places = [in_file(path, line, note) for path, line, text in _started(image) for note in _for_development(text)]
     places += [
-        in_file(
-            image.path, _line_of(image, "ENV", name), say("{name}={value} is set in the image", name=name, value=value)
-        )
-        for name, value in variables(image).items()
+        in_file(path, line, say("{name}={value} is set in the image", name=name, value=value))
+        for path, line, name, value in _given(image)
         if (DEBUG.search(name) and value.lower() in YES) or (name in OPTIONS and "--reload" in value.split())
     ]
     if places:
@@ -135,6 +133,14 @@ def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:
         commands = (one for one in script_of(text).commands if one.name not in SAYS and one.runs is not False)
         yield from ((path, command.line, command.text) for command in commands)
     yield from image.own_servers
+
+
+def _given(image: ImageFile) -> Iterator[tuple[str, int | None, str, str]]:
+    """(file, line, name, value) of the variables that the server finds: the image's, and those that its scripts set."""
+    for name, value in variables(image).items():
+        yield image.path, _line_of(image, "ENV", name), name, value
+    for path, text in image.scripts:
+        yield from ((path, line, name, value) for line, name, value in variables_in(text))
 
 
 def _dark(image: ImageFile, option: str) -> str:
@@ -194,8 +200,9 @@ def not_everybody_is_a_trusted_proxy(image: ImageFile) -> Verdict:
             say("{path} is not a valid Dockerfile: {unreadable}", path=image.path, unreadable=image.unreadable)
         )
     told = [(path, line, found) for path, line, text in _started(image) if (found := _trusted(text))]
-    named = variables(image).get("FORWARDED_ALLOW_IPS", "")
-    told += [(image.path, _line_of(image, "ENV", "FORWARDED_ALLOW_IPS"), named)] if named else []
+    told += [
+        (path, line, value) for path, line, name, value in _given(image) if name == "FORWARDED_ALLOW_IPS" and value
+    ]
     places = [
         in_file(path, line, say("every caller is a trusted proxy: `{named}`", named=found))
         for path, line, found in told

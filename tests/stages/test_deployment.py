@@ -1,6 +1,7 @@
 """Each check of the deployment stage, on evidence built by hand."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,7 +27,7 @@ from runner.evidence.release.rollback import Break, Rollback
 from runner.evidence.release.workflows import Concern, GitHubWorkflows, Workflow, Workflows, read_workflow, steps_of
 from runner.evidence.suite.ci_tests import idle_events, runs_of
 from runner.live.steady import Answer
-from runner.model import Outcome, every
+from runner.model import Outcome, Verdict, every
 from runner.reading.dockerfile import bases_of, parse
 from runner.reading.documents import NotReadable, yaml_in
 from runner.reading.metrics_text import Metric
@@ -1105,6 +1106,27 @@ def test_dp051_and_dp052_read_the_scripts_that_the_image_hands_over_to() -> None
     handed = replace(image('FROM python:3.13.1-slim\nENTRYPOINT ["./start.sh"]\n'), scripts=(script,))
     assert checks_shipped.the_image_starts_as_for_others(handed).places[0].path == "start.sh"
     assert checks_shipped.not_everybody_is_a_trusted_proxy(handed).places[0].path == "start.sh"
+
+
+@pytest.mark.parametrize(
+    ("line", "check", "said"),
+    [
+        ('export FORWARDED_ALLOW_IPS="*"', checks_shipped.not_everybody_is_a_trusted_proxy, "`*`"),
+        ("FORWARDED_ALLOW_IPS=10.0.0.1,*", checks_shipped.not_everybody_is_a_trusted_proxy, "`10.0.0.1,*`"),
+        ("export A=1 DEBUG=true", checks_shipped.the_image_starts_as_for_others, "DEBUG=true is set"),
+    ],
+)
+def test_dp051_and_dp052_read_what_a_script_sets(line: str, check: Callable[[ImageFile], Verdict], said: str) -> None:
+    script = ("start.sh", f"#!/bin/sh\n{line}\nexec uvicorn app:app\n")
+    handed = replace(image('FROM python:3.13.1-slim\nENTRYPOINT ["./start.sh"]\n'), scripts=(script,))
+    verdict = check(handed)
+    assert verdict.outcome is Outcome.FAILED
+    assert said in verdict.message
+    assert (verdict.places[0].path, verdict.places[0].line) == ("start.sh", 2)
+    open_one = replace(
+        handed, scripts=(("start.sh", script[1].replace('"*"', '"$PROXIES"').replace(",*", "").replace("true", "0")),)
+    )
+    assert check(open_one).outcome is not Outcome.FAILED
 
 
 def test_dp051_and_dp052_take_no_word_for_an_act() -> None:
