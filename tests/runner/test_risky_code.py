@@ -325,6 +325,17 @@ def test_secrets_are_seen_in_env_files_whatever_else_stands_there() -> None:
             "from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware as P\nP(app, trusted_hosts=['*'])",
             "proxies",
         ),
+        ("import jwt\njwt.decode(t, options={'verify_signature': False})", "unsigned"),
+        (
+            "from jose import jwt as j\nj.decode(t, KEY, options={'verify_signature': False, 'verify_aud': False})",
+            "unsigned",
+        ),
+        ("from jwt import decode\ndecode(t, verify=False)", "unsigned"),
+        ("import random\ndef reset_token(): return ''.join(random.choices(LETTERS, k=32))", "guessed"),
+        ("from random import randint\nself.invite_token = randint(1000, 9999)", "guessed"),
+        ("from random import choice as c\ndef generate_password(): return [c(ALL) for _ in range(9)]", "guessed"),
+        ("from lxml import etree\nP = etree.XMLParser(resolve_entities=True)", "entities"),
+        ("from lxml.etree import XMLParser\nP = XMLParser(no_network=False)", "entities"),
     ],
 )
 def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code: str, rule: str) -> None:
@@ -345,6 +356,13 @@ def test_what_ruff_leaves_out_is_found_by_what_a_name_means(tmp_path: Path, code
         "import uvicorn\nuvicorn.run(app, forwarded_allow_ips='10.0.0.1')",
         "import app\napp.add_middleware(TrustedHostMiddleware, allowed_hosts=['*'])",
         "'yaml.unsafe_load(x)'",
+        "import jwt\nby = jwt.decode(t, options={'verify_signature': False})['iss']\njwt.decode(t, ALL[by], ['RS256'])",
+        "import jwt\njwt.decode(t, KEY, ['HS256'], options={'verify_aud': False})",
+        "import random\ndelay = random.uniform(0, 1) + random.randint(1, 3)",
+        "import random\ndef token_ttl(): return 60 + random.randint(0, 9)",
+        "import random\nrng = random.SystemRandom()\ndef make_token(): return rng.choice(ALL)",
+        "import secrets\ndef reset_token(): return secrets.token_urlsafe(32)",
+        "from lxml import etree\nP = etree.XMLParser(resolve_entities=False, no_network=True)",
     ],
 )
 def test_what_only_looks_unsafe_is_left_alone(tmp_path: Path, code: str) -> None:
@@ -487,8 +505,13 @@ def test_a_default_that_lets_nobody_in_is_none(code: str) -> None:
     [
         ('SECRET_KEY = "123456"', True),
         ('class Settings:\n    jwt_secret: str = "aaaaaaaa"', True),
+        ('class Mail(BaseSettings):\n    smtp_password: str = "Tulip-Harbor-92!"', True),
+        ('POSTGRES_PASSWORD: str | None = "postgres"', True),
         ('SECRET_KEY = ""', False),
         ("SECRET_KEY: str", False),
+        ('smtp_password: str = ""', False),
+        ('PASSWORD_HINT: str = "twelve-letters"', False),
+        ('password_field: str = "password"', False),
         ('SECRET_KEY_HEADER = "X-Key"', False),
         ('sort_key = "created"', False),
         ('SECRET_KEY = os.environ["SECRET_KEY"]', False),

@@ -18,7 +18,7 @@ from runner.reading.syntax import parsed
 from runner.reading.walk import folders_above
 from runner.said import say
 from runner.vocabulary.folders import SKIPPED
-from runner.vocabulary.secrets import is_secret, never_excused, signs, speaks_of_one
+from runner.vocabulary.secrets import is_password, is_secret, never_excused, signs, speaks_of_one
 
 # Long random texts are mostly hashes and ids; what is secret about them is said by the name that they are given.
 NOISY_KINDS = frozenset(("Hex High Entropy String", "Base64 High Entropy String"))
@@ -67,7 +67,7 @@ SET = re.compile(r"(?:export )?(\w+)\s*=\s*[\"']?([^\s\"'#]{12,})")
 KEY = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[^\s]{12,}")  # what a made key looks like
 NOTHING = frozenset({"", "none", "null", "false", "unset", "undefined", "..."})
 DEFAULTED = re.compile(r"\bgetattr\(|getenv\(|environ|config\(|\benv\b")
-WRITTEN = re.compile(r"(?:secret|key)\w*\s*(?::[^=\n]+)?=\s*[\"']", re.IGNORECASE)
+WRITTEN = re.compile(r"(?:secret|key|passw\w*|pwd)\w*\s*(?::[^=\n]+)?=\s*[\"']", re.IGNORECASE)
 READS = re.compile(
     r"(?:^|\.)(?:getattr|getenv|config|env)$|(?:^|\.)(?:environ|env|config|settings)\.(?:get|setdefault|str)$"
 )
@@ -285,11 +285,11 @@ def in_defaults(path: str, text: str) -> Iterator[CommittedSecret]:
 
 
 def _written(path: str, node: ast.Assign | ast.AnnAssign) -> Iterator[CommittedSecret]:
-    """A key that signs, as a plain text."""
+    """A key that signs, or the password of a setting, as a plain text; detect-secrets passes over `name: str = "…"`."""
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     value = node.value.value if isinstance(node.value, ast.Constant) else None
     for name in (one.id for one in targets if isinstance(one, ast.Name)):
-        if isinstance(value, str) and signs(name) and _is_known(path, name, value):
+        if isinstance(value, str) and (signs(name) or is_password(name)) and _is_known(path, name, value):
             yield CommittedSecret(path=path, line=node.lineno, kind="Secret Keyword", name=name)
 
 

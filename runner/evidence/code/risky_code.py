@@ -14,7 +14,7 @@ from runner.evidence.code.built_sql import building, built_statements, plain_lin
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.endless_waits import Helper, endless_waits, helpers_of, limits_all
 from runner.evidence.code.made_keys import made_keys
-from runner.evidence.code.unsafe_constructs import PROXIES, constructs
+from runner.evidence.code.unsafe_constructs import ENTITIES, GUESSED, PROXIES, UNSIGNED, constructs
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.ran import Ran
@@ -51,7 +51,12 @@ RULES = {
     "S701": say("templates without escaping"),
     "S702": say("templates without escaping"),
 }
-WHATS = RULES | {PROXIES: say("every caller is a trusted proxy, and says itself who it is")}
+WHATS = RULES | {
+    PROXIES: say("every caller is a trusted proxy, and says itself who it is"),
+    ENTITIES: say("XML that may read files and addresses"),
+    UNSIGNED: say("a token whose signature nobody checks"),
+    GUESSED: say("a secret that can be guessed, made by `random`"),
+}
 BATCH = 400  # files that ruff is given at once
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
 

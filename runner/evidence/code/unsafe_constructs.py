@@ -1,10 +1,12 @@
 """Which unsafe constructs does ruff not know, or only under one name? Read with the imports followed; pure."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from runner.evidence.code.code_names import Module
+from runner.vocabulary.secrets import is_secret
 
 TLS, YAML, SHELL, PICKLE, MARSHAL = "S501", "S506", "S605", "S301", "S302"
 # What is unsafe wherever it is named, called or handed on: the rule of ruff's that it belongs to.
@@ -30,7 +32,15 @@ NAMES: Mapping[str, str] = {
     "builtins.eval": "S307",
     "builtins.exec": "S102",
 }
-PROXIES = "proxies"  # no rule of ruff's
+PROXIES, ENTITIES, UNSIGNED, GUESSED = "proxies", "entities", "unsigned", "guessed"  # no rules of ruff's
+PARSERS = frozenset(("lxml.etree.XMLParser", "lxml.etree.XMLPullParser", "lxml.etree.iterparse"))
+FOLLOWS = {"resolve_entities": True, "load_dtd": True, "no_network": False}
+DECODES = frozenset(("jwt.decode", "jwt.api_jwt.decode", "jose.jwt.decode", "joserfc.jwt.decode"))
+RANDOM = frozenset(
+    f"random.{name}"
+    for name in ("choice", "choices", "sample", "randint", "randrange", "getrandbits", "random", "randbytes")
+)
+MAKES = re.compile(r"^(?:generate|gen|make|create|new|build|get|random|issue)_(?:random_|new_)?")
 TRUSTED = frozenset(("trusted_hosts", "forwarded_allow_ips"))  # whose word counts about who calls
 SHELLS = frozenset(("create_subprocess_shell", "subprocess_shell"))
 REQUESTS = frozenset(
@@ -60,6 +70,44 @@ def constructs(module: Module) -> Iterator[Construct]:
         rule = _rule(module, node, client=client) if id(node) not in asked else ""
         if rule and isinstance(node, ast.expr | ast.stmt):
             yield Construct(rule=rule, line=node.lineno, end=node.end_lineno or node.lineno)
+    for rule, call in (*_unsigned(module), *_guessed(module)):
+        yield Construct(rule=rule, line=call.lineno, end=call.end_lineno or call.lineno)
+
+
+def _unsigned(module: Module) -> Iterator[tuple[str, ast.Call]]:
+    """Tokens read without their signature, where the module reads none with it: to look at the issuer first is fair."""
+    reads = [
+        one for one in ast.walk(module.tree) if isinstance(one, ast.Call) and module.full_name(one.func) in DECODES
+    ]
+    if reads and all(map(_leaves_signature, reads)):
+        yield from ((UNSIGNED, one) for one in reads)
+
+
+def _leaves_signature(call: ast.Call) -> bool:
+    given = {word.arg: word.value for word in call.keywords}
+    options = given.get("options")
+    pairs = zip(options.keys, options.values, strict=True) if isinstance(options, ast.Dict) else ()
+    named = {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}
+    left = (named.get("verify_signature"), given.get("verify"))
+    return any(one is not None and _is(one, OFF) for one in left)
+
+
+def _guessed(module: Module) -> Iterator[tuple[str, ast.Call]]:
+    """A secret made by `random`, by the name of the function that makes it, or of what it is given to."""
+    found: dict[int, ast.Call] = {}
+    for node in ast.walk(module.tree):
+        named: list[str] = []
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            named = [MAKES.sub("", node.name.lstrip("_"))]
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            named = [one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in targets]
+        if any(map(is_secret, named)):
+            calls = (one for one in ast.walk(node) if isinstance(one, ast.Call))
+            found |= {
+                id(one): one for one in calls if module.full_name(one.func) in RANDOM and _imported(module, one.func)
+            }
+    yield from ((GUESSED, one) for one in found.values())
 
 
 def _rule(module: Module, node: ast.AST, *, client: bool) -> str:
@@ -91,7 +139,10 @@ def _called(module: Module, call: ast.Call, *, client: bool) -> str:
     hosts = name == "ProxyHeadersMiddleware" or any(
         _names(module, arg) == "ProxyHeadersMiddleware" for arg in call.args
     )
+    parser = module.full_name(call.func) in PARSERS
     for keyword in call.keywords:
+        if parser and keyword.arg in FOLLOWS and _is(keyword.value, FOLLOWS[keyword.arg]):
+            return ENTITIES
         if keyword.arg in TRUSTED and (hosts or keyword.arg == "forwarded_allow_ips") and _everybody(keyword.value):
             return PROXIES
         if keyword.arg in CERTIFICATES and any(_is(keyword.value, one) for one in (None, "CERT_NONE", "none")):
