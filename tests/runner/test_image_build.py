@@ -328,13 +328,26 @@ def test_a_script_is_known_by_the_name_that_it_is_copied_under(tmp_path: Path, c
 def test_what_is_copied_and_is_no_shell_script_of_the_folder_is_none(tmp_path: Path) -> None:
     (tmp_path / "serve").write_text("#!/usr/bin/env python\n")
     (tmp_path.parent / "above").write_text("#!/bin/sh\n")
-    for copy in ("COPY serve /usr/local/bin/", "COPY ../above /usr/local/bin/serve", "COPY gone /usr/local/bin/serve"):
-        assert scripts_in(tmp_path, parse(f'FROM scratch\n{copy}\nENTRYPOINT ["serve"]\n')[0]) == []
+    (tmp_path / "big").write_bytes(b"#!/bin/sh\n" + bytes(21_000_000))
+    for copy in (
+        "COPY big /usr/local/bin/serve",
+        "COPY serve /usr/local/bin/",
+        "COPY ../above /usr/local/bin/serve",
+        "COPY gone /usr/local/bin/serve",
+    ):
+        instructions = parse(f'FROM scratch\n{copy}\nENTRYPOINT ["serve"]\nHEALTHCHECK CMD ["serve"]\n')[0]
+        assert scripts_in(tmp_path, instructions) == []
 
 
 PROBE = (
     "import sys\nimport urllib.request\n\ntry:\n    urllib.request.urlopen('http://x/health')\nexcept OSError:\n    "
 )
+
+
+def test_a_big_program_is_no_reason_to_look_at_nothing(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(b"#!/bin/sh\n" + bytes(21_000_000))
+    docker = 'FROM scratch\nCOPY big /usr/local/bin/serve\nHEALTHCHECK CMD ["serve"]\n'
+    assert asked_programs(tmp_path, parse(docker)[0]) == ()
 
 
 def health(root: Path, check: str, name: str, text: str) -> Watch:

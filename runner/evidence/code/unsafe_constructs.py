@@ -93,21 +93,33 @@ def _leaves_signature(call: ast.Call) -> bool:
 
 
 def _guessed(module: Module) -> Iterator[tuple[str, ast.Call]]:
-    """A secret made by `random`, by the name of the function that makes it, or of what it is given to."""
+    """A secret made by `random`, by the name of the function that returns it, or of what it is given to."""
     found: dict[int, ast.Call] = {}
     for node in ast.walk(module.tree):
         named: list[str] = []
+        parts: list[ast.AST] = [node]
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            named = [MAKES.sub("", node.name.lstrip("_"))]
+            named, parts = [MAKES.sub("", node.name.lstrip("_"))], _returned(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             named = [one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in targets]
         if any(map(is_secret, named)):
-            calls = (one for one in ast.walk(node) if isinstance(one, ast.Call))
+            calls = (one for part in parts for one in ast.walk(part) if isinstance(one, ast.Call))
             found |= {
                 id(one): one for one in calls if module.full_name(one.func) in RANDOM and _imported(module, one.func)
             }
     yield from ((GUESSED, one) for one in found.values())
+
+
+def _returned(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST]:
+    """What a function returns, and what the names in that are given: to wait for a moment by chance is no secret."""
+    found: list[ast.AST] = [one.value for one in ast.walk(function) if isinstance(one, ast.Return) and one.value]
+    names = {one.id for part in found for one in ast.walk(part) if isinstance(one, ast.Name)}
+    for node in ast.walk(function):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+            found += [node.value for one in targets if isinstance(one, ast.Name) and one.id in names]
+    return found
 
 
 def _rule(module: Module, node: ast.AST, *, client: bool) -> str:

@@ -4,11 +4,12 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from runner.reading.dockerfile import Instruction
-from runner.reading.documents import text_of
+from runner.reading.documents import NotReadable, text_of
 from runner.reading.walk import files_below
 from runner.vocabulary.folders import SKIPPED
 
@@ -42,7 +43,7 @@ def scripts_in(root: Path, instructions: tuple[Instruction, ...]) -> list[tuple[
         path = PurePosixPath(os.path.normpath(source))
         file = root / path
         if path.name not in found and ".." not in path.parts and file.is_file():
-            text = text_of(file)
+            text = _program(file)
             if re.match(r"#!.*sh\b", text):
                 found[path.name] = (path.as_posix(), text)
     return sorted(found.values())
@@ -74,10 +75,17 @@ def asked_programs(root: Path, instructions: tuple[Instruction, ...]) -> tuple[t
         for word in words:
             paths = _of_module(word) if word in modules else [copied[word]] if word in copied else _endings(word)
             file = next((root / path for path in paths if (root / path).is_file()), None)
-            text = text_of(file) if file else ""
+            text = _program(file) if file else ""
             if file and (file.suffix in {".py", ".sh"} or SHELL_SCRIPT.match(text) or PYTHON_SCRIPT.match(text)):
                 found[word] = text
     return tuple(found.items())
+
+
+def _program(file: Path) -> str:
+    """The text of a file that is run; empty where it is too big to be a script."""
+    with suppress(NotReadable):
+        return text_of(file)
+    return ""
 
 
 def _words(text: str) -> list[str]:
