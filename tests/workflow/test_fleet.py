@@ -85,6 +85,12 @@ def test_the_trend_is_of_whole_runs_and_tells_since_when(ledger: Ledger) -> None
     )
 
 
+def test_a_run_of_single_checks_is_no_part_of_the_trend(ledger: Ledger) -> None:
+    run(ledger, PASSED)
+    run(ledger, FAILED, day=1, only=("DB003",))
+    assert [past.verdict for past in standing(ledger).trend] == ["GO"]
+
+
 def test_of_very_many_runs_the_latest_are_shown_the_oldest_first(ledger: Ledger) -> None:
     ids = [run(ledger, PASSED, day=day) for day in range(15)]
     assert [past.run for past in standing(ledger).trend] == ids[3:]
