@@ -63,7 +63,7 @@ FORM = re.compile(
 # … and one by one: keys, settings of tools, parts of commands, answers of a mail server, a commit's format.
 FUNCTIONAL = frozenset(
     {
-        "learned in production {}", "clean room {} {} {}", "{} in the address", "a change in {}",
+        "learned in production {}", "clean room {} {} {} {}", "{} in the address", "a change in {}",
         ", {} thrown away", "no answer within {} s", "can't be read: {}", "--language takes one of: {}\n",
         "setuptools that comes with Python", "-Wignore:Module already imported so cannot be rewritten",
         "354 go on, end with a dot", "what the run opened", "what the run opened, as a server of ours",

@@ -14,7 +14,7 @@ from runner.discovery.target import Target, find_target
 from runner.engine import Kept, Shelf
 from runner.errors import NotThere, ProbeError
 from runner.evidence.code.lock_file import LockFile
-from runner.evidence.release.clean_room import listed
+from runner.evidence.release.lock_install import listed
 from runner.live.workshop import Workshop
 from runner.model import Evidence
 from runner.probe import Probe

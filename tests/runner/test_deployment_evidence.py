@@ -13,9 +13,10 @@ from runner.evidence.code.lock_file import LockFile, _toml_pins, included, kind_
 from runner.evidence.code.poetry_lock import as_requirements
 from runner.evidence.code.python_versions import read
 from runner.evidence.load.alert_rules import rules_in
-from runner.evidence.release.clean_room import NO_INDEX, install_words, left_out, released, wrong_python
+from runner.evidence.release.clean_room import released
 from runner.evidence.release.compose_file import Setting
 from runner.evidence.release.image_file import as_template, installed_by_name, is_made_from, patterns_of
+from runner.evidence.release.lock_install import NO_INDEX, install_words, left_out, wrong_python
 from runner.evidence.release.production_refusals import SETTING, is_read, keys_signed_with, known_values, secrets_among
 from runner.evidence.release.workflows import demands, read_workflow, with_scripts
 from runner.live.balancer import Balancer

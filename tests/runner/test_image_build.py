@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from runner.discovery.target import find_target
 from runner.engine import Shelf
 from runner.errors import NotThere, ProbeError
+from runner.evidence.release.compose_file import Compose
 from runner.evidence.release.container_engine import usable_engine
 from runner.evidence.release.image_build import ImageBuild, instruction_of, not_its_fault
 from runner.evidence.release.image_file import ImageFile
@@ -21,6 +23,7 @@ from runner.live.containers import LABEL, Engine, find_engine, user_ids
 from runner.live.ports import only_on_loopback
 from runner.live.scratch import PREFIX
 from runner.live.workshop import Workshop
+from runner.probe import Probe
 from runner.processes.fence import HOST, Fence, Kind
 from runner.reading.build_log import FailedStep, error_in, failed_step, not_the_image
 from runner.reading.dockerfile import parse
@@ -387,3 +390,40 @@ def test_a_program_that_the_health_check_runs_is_read(tmp_path: Path, check: str
 )
 def test_one_that_can_not_fail_or_asks_nobody_proves_nothing(tmp_path: Path, check: str, name: str, text: str) -> None:
     assert health(tmp_path, check, name, text) != Watch()
+
+
+@pytest.mark.parametrize("end", ["pass\n", "print('not yet')\n", "sys.stderr.write('no')\n"])
+def test_one_that_takes_each_error_for_well_can_not_fail(tmp_path: Path, end: str) -> None:
+    seen = health(tmp_path, 'CMD ["python", "-m", "app.health"]', "app/health.py", f"{PROBE}{end}")
+    assert "takes each error for well" in seen.problem
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "well = False\nsys.exit(not well)\n",
+        "pass\nraise SystemExit(3)\n",
+        "pass\nurllib.request.urlopen('http://x/ready')\n",
+    ],
+)
+def test_one_whose_error_may_be_told_later_is_not_called_blind(tmp_path: Path, end: str) -> None:
+    seen = health(tmp_path, 'CMD ["python", "-m", "app.health"]', "app/health.py", f"{PROBE}{end}")
+    assert seen.problem == ""
+
+
+@pytest.mark.parametrize(("end", "well"), [("sys.exit(1)\n", True), ("pass\n", False)])
+def test_a_program_that_the_compose_file_runs_is_read_too(
+    tmp_path: Path, workshop: Workshop, end: str, *, well: bool
+) -> None:
+    (tmp_path / "ops").mkdir()
+    (tmp_path / "ops" / "healthy.py").write_text(f"#!/usr/bin/env python\n{PROBE}{end}")
+    (tmp_path / "Dockerfile").write_text("FROM python:3.13\nCOPY ops/healthy.py /usr/local/bin/healthy\n")
+    test = 'services:\n  api:\n    build: .\n    healthcheck: {test: ["CMD", "healthy"]}\n'
+    (tmp_path / "compose.yaml").write_text(test)
+    (tmp_path / "gonogo.toml").write_text(f"[service]\npython = \"{sys.executable}\"\n")
+    probe = Probe(find_target(tmp_path), workshop)
+    (part,) = Compose.collect(probe).parts
+    assert (part.health, part.unsure, bool(part.blind)) == (well, "", not well)
+    composed = ImageFile.collect(probe).composed
+    assert composed is not None
+    assert composed.watches is well

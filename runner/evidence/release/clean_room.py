@@ -19,31 +19,23 @@ from packaging.utils import canonicalize_name
 from runner.discovery.fastapi_app import NO_APP
 from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
-from runner.evidence.code.poetry_lock import as_requirements
 from runner.evidence.release.image_file import installed_by_name
+from runner.evidence.release.image_python import python_of_image
+from runner.evidence.release.lock_install import complaint, incomplete, index_env, install, listed
 from runner.live.workshop import Once
 from runner.migrator import TURNED_TO_NONE, Migrator
 from runner.model import Evidence
 from runner.postgres.database import Database
 from runner.probe import Probe
-from runner.processes.process import Reach, clean_environment, registry_environment
-from runner.processes.ran import Ran
+from runner.processes.process import Reach, clean_environment
 from runner.processes.reads import recording
-from runner.reading.documents import text_of
+from runner.reading.documents import NotReadable, text_of
 from runner.reading.requirement_lines import entries_in
 from runner.reading.walk import folders_above
-from runner.said import say, together
+from runner.said import say
 from runner.vocabulary.folders import SKIPPED
 
 NOT_RELEASED = shutil.ignore_patterns(*SKIPPED, ".env", ".env.local", "*.pyc", ".*_cache", "*.db", "*.sqlite3", "*.log")
-# What uv and pip say when they could not reach the index, rather than found fault with the lock.
-NO_INDEX = re.compile(
-    r"error sending request|dns error|failed to (?:connect|lookup|fetch)|could not connect"
-    r"|connection (?:refused|reset|err)"
-    r"|timed? ?out|network is unreachable|tunnel|proxy|temporary failure|name resolution|unauthorized|forbidden"
-    r"|\b(?:401|403|407|429|5\d\d) (?:client|server|error)|certificate|newconnectionerror|maxretryerror|not installed",
-    re.IGNORECASE,
-)
 # What a release runs besides the app, so that all of its bytecode is made at once.
 ALSO = """
 for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command", "alembic.config"):
@@ -52,13 +44,7 @@ for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command
     except ImportError:
         pass
 """
-OTHER_LIST = re.compile(
-    r"^\s*(?:-r|-c|-e|--requirement|--constraint|--editable|\.|/|file:)|@ (?:file:|\.)", re.MULTILINE
-)
-ABSENT = re.compile(r"`(?P<by>[^`]+)` requires `(?P<needed>[\w.-]+)(?P<versions>[^`]*)`, but it's not installed")
-NAMED = 6
 INSTALLABLE = {"requirements", "pylock.toml", "uv.lock", "poetry.lock"}
-EXPORTED = "gonogo-exported.txt"  # in the copy of the service's folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,12 +136,36 @@ def _furnish(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
         made = _shared(probe, lock, place, release)
     except ProbeError as error:  # the rest of a release can still be rehearsed, in the service's own environment
         return room, replace(facts, not_tried=str(error))
+    other = _images_python(probe, facts.python_version)
+    if other and (made.problem or made.unfit):
+        return room, replace(facts, not_tried=_another_python(other, facts, made.problem or made.unfit))
     if made.problem:
         return room, replace(facts, problem=made.problem, said=made.said)
-    room = replace(room, python=made.python, cache=made.cache)
+    own, room = room, replace(room, python=made.python, cache=made.cache)
     facts = replace(facts, said=made.said, installed=made.installed, seconds=made.seconds, problem=made.incomplete)
     facts = replace(facts, **_imported(probe, room, facts))
+    if other and facts.missing.partition(".")[0] in sys.stdlib_module_names:
+        return own, replace(facts, missing="", installed=(), not_tried=_another_python(other, facts, facts.missing))
     return room, replace(facts, added=_added(probe, room, facts))
+
+
+def _images_python(probe: Probe, own: str) -> str:
+    """The Python that the image runs, `3.12`; empty where it is the service's own, or not told."""
+    path, told = probe.target.image, ""
+    with contextlib.suppress(NotReadable):
+        told = python_of_image(text_of(probe.root / path)) if path and (probe.root / path).is_file() else ""
+    return "" if own.startswith(f"{told}.") else told
+
+
+def _another_python(image: str, facts: CleanRoom, lost: str) -> str:
+    """Why what is missing here says nothing of the release."""
+    return say(
+        "the image runs Python {image} and the service's own environment Python {own}, where the lock does not do "
+        "({lost}): make that environment with Python {image}",
+        image=image,
+        own=facts.python_version,
+        lost=lost,
+    )
 
 
 def released(root: Path, place: Path, *, shared: bool) -> Path:
@@ -196,7 +206,7 @@ def _added(probe: Probe, room: Room, facts: CleanRoom) -> tuple[str, ...]:
     own = probe.ask("installed")["installed"]
     kept.write_text("\n".join(f"{name}=={version}" for name, version in own.items()), encoding="utf-8")
     words = ["pip", "install", "--quiet", "--python", str(room.python), "--constraint", str(kept), *wanted]
-    env = _index_env(probe)
+    env = index_env(probe)
     ran = probe.tool("uv", *words, env=env, timeout=300, reach=Reach.WORLD, reads=())
     return wanted if ran.code == 0 else ()
 
@@ -215,7 +225,8 @@ class _Made:
     said: str
     seconds: float
     problem: str = ""  # why it could not be installed
-    incomplete: str = ""
+    incomplete: str = ""  # what is missing in the release
+    unfit: str = ""  # what is missing only because the release has another Python
     installed: tuple[Installed, ...] = ()
 
 
@@ -232,7 +243,8 @@ def _shared(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
             )
         )
     text = probe.read(lock.path, what="lock")
-    key = f"clean room {probe.target.python} {lock.pins} {hashlib.sha256(text.encode()).hexdigest()}"
+    other = _images_python(probe, _version(probe))
+    key = f"clean room {probe.target.python} {other} {lock.pins} {hashlib.sha256(text.encode()).hexdigest()}"
     once = Once() if lock.kind == "uv.lock" else probe.workshop.once
     return once.get(key, lambda: _make(probe, lock, place, release))
 
@@ -244,16 +256,19 @@ def _make(probe: Probe, lock: LockFile, place: Path, release: Path) -> _Made:
     if made.code:
         raise ProbeError(say("uv could not make a virtual environment: {last_words}", last_words=made.last_words))
     python = venv / "bin" / "python"
-    ran, said = _install(probe, lock, python, release)
+    own = _version(probe)
+    ran, said = install(probe, lock, python, release, own)
     fresh = _Made(python=python, cache=place / "bytecode", said=said, seconds=ran.seconds)
     if ran.code:
-        return replace(fresh, problem=_complaint(ran))
-    incomplete = _incomplete(probe, python)
-    if incomplete and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
+        return replace(fresh, problem=complaint(ran))
+    lacks, other = incomplete(probe, python), _images_python(probe, own)
+    released_lacks = incomplete(probe, python, other) if other else lacks
+    if lacks and lock.kind == "requirements":  # `pip install -r` would bring it: the rehearsal is to go on
         whole = ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
-        env, reads = _index_env(probe), listed(lock, release)
+        env, reads = index_env(probe), listed(lock, release)
         probe.tool("uv", *whole, cwd=release, env=env, timeout=300, reach=Reach.WORLD, reads=reads)
-    made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=incomplete)
+    unfit = "" if released_lacks else lacks
+    made_whole = replace(fresh, installed=tuple(_installed(venv)), incomplete=released_lacks, unfit=unfit)
     if not any(pin.name == "setuptools" for pin in lock.pins):
         _bundled(probe, python)
     return made_whole
@@ -271,139 +286,6 @@ def _bundled(probe: Probe, python: Path) -> None:
 def _version(probe: Probe) -> str:
     ran = probe.run([str(probe.target.python), "-c", "import platform; print(platform.python_version())"])
     return ran.out.strip()
-
-
-def _install(probe: Probe, lock: LockFile, python: Path, release: Path) -> tuple[Ran, str]:
-    """From uv's cache first, then from the index, then with pip, which follows the user's own configuration."""
-    if lock.kind == "poetry.lock":
-        text = (release / str(lock.path)).read_text(encoding="utf-8")
-        beside = (release / str(lock.path)).with_name("pyproject.toml")
-        project = beside.read_text(encoding="utf-8") if beside.is_file() else ""
-        (release / EXPORTED).write_text(as_requirements(text, project), encoding="utf-8")
-    words = install_words(lock, python)
-    said = together(["uv", *(word for word in words if word not in {"--quiet", "--python", str(python)})], " ")
-    env = _index_env(probe) | {
-        "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
-        "UV_PYTHON_DOWNLOADS": "never",  # the service's own interpreter is to fit, not another one from elsewhere
-        "VIRTUAL_ENV": str(python.parent.parent),
-    }
-    # What is left open is decided anew on each day: uv's cache would answer with the versions of an earlier one.
-    reads = listed(lock, release)
-    ran = None
-    if not lock.open:
-        ran = probe.tool("uv", *words, "--offline", cwd=release, env=env, reach=Reach.WORLD, reads=reads)
-    if ran is None or ran.code:
-        ran = probe.tool("uv", *words, cwd=release, env=env, timeout=300, reach=Reach.WORLD, reads=reads)
-    if ran.code and lock.kind == "requirements":
-        hashes = ["--require-hashes"] if "--require-hashes" in words else []
-        argv = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-input", *hashes]
-        argv += ["--disable-pip-version-check", "-r", str(lock.path)]
-        again = probe.run(
-            argv,
-            env=registry_environment(),
-            cwd=release,
-            timeout=300,
-            said=f"pip install -r {lock.path}",
-            reach=Reach.WORLD,
-            reads=reads,
-        )
-        ran = again if again.code == 0 or not NO_INDEX.search(again.err) else ran
-    if ran.code and (why := wrong_python(ran.err, _version(probe))):
-        raise ProbeError(say("could not install {path}: {why}", path=lock.path, why=why))
-    if ran.code and NO_INDEX.search(ran.err):
-        raise ProbeError(
-            say(
-                "could not install {path}: no package index answered ({complaint})",
-                path=lock.path,
-                complaint=_complaint(ran),
-            )
-        )
-    return ran, said
-
-
-def listed(lock: LockFile, release: Path) -> tuple[str, ...] | None:
-    """What an installer reads of the release: a list of packages, and its own settings.
-
-    None, any file: where the lock is a project's, names other lists, or leaves something open.
-    """
-    here = release / str(lock.path)
-    if lock.kind in {"uv.lock", "poetry.lock"} or lock.open or OTHER_LIST.search(text_of(here)):
-        return None
-    above = [folder / name for folder in (release, *release.parents) for name in ("pyproject.toml", "uv.toml")]
-    return (str(here), *map(str, above))
-
-
-def wrong_python(said: str, own: str) -> str:
-    """Why uv wants another Python than the service's own; empty when it does not."""
-    found = re.search(r"No interpreter found for (Python \S+|[^\n]*?)(?: in |\n|$)", said)
-    if found is None:
-        return ""
-    fits = say("make that environment with a Python that fits")
-    return say(
-        "its project asks for {found}, and the service's own environment has Python {own}; {fits}",
-        found=found[1],
-        own=own,
-        fits=fits,
-    )
-
-
-def install_words(lock: LockFile, python: Path) -> list[str]:
-    if lock.kind == "uv.lock":
-        return ["sync", "--quiet", "--frozen", "--no-dev", "--no-editable"]
-    hashes = ["--require-hashes"] if lock.pins and all(pin.hashed for pin in lock.pins) else []
-    if lock.kind == "poetry.lock":  # it names no interpreter's share: what the markers leave out is not installed
-        return ["pip", "install", "--quiet", "--no-deps", *hashes, "--python", str(python), "-r", EXPORTED]
-    if lock.open:  # a list of wishes, no lock: what they need in turn is looked for
-        return ["pip", "install", "--quiet", "--python", str(python), "-r", str(lock.path)]
-    return ["pip", "sync", "--quiet", *hashes, "--python", str(python), str(lock.path)]
-
-
-def _index_env(probe: Probe) -> dict[str, str]:
-    return probe.workshop.once.get("package index", lambda: _index(probe))
-
-
-def _index(probe: Probe) -> dict[str, str]:
-    """uv does not read pip's configuration, so it is told the index that pip would use."""
-    env = registry_environment()
-    asked = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-    ran = probe.run(asked, env=env, said="pip config get global.index-url", reads=())
-    index = ran.out.strip()
-    return {**({"UV_DEFAULT_INDEX": index} if ran.code == 0 and index else {}), **env}
-
-
-def _complaint(ran: Ran) -> str:
-    """What the installer objected to, in one line."""
-    lines = [line.strip(" ×╰─▶│├") for line in (ran.err or ran.out).splitlines()]
-    wanted = [line for line in lines if line and not line.lower().startswith(("using ", "hint", "resolved", "warning"))]
-    return re.sub(r"\s+", " ", " ".join(wanted))[:300] or say("it said nothing")
-
-
-def _incomplete(probe: Probe, python: Path) -> str:
-    """What an installed package requires and the lock does not bring."""
-    ran = probe.tool("uv", "pip", "check", "--python", str(python), reads=())
-    return left_out(ran.err) if ran.code else ""
-
-
-def left_out(said: str) -> str:
-    """What `uv pip check` says, in a line: the names that are not there, and versions that don't fit."""
-    needs = [line.strip() for line in said.splitlines() if " requires " in line]
-    absent = [ABSENT.search(line) for line in needs]
-    names = sorted({found["needed"] for found in absent if found})
-    first = next((found for found in absent if found), None)
-    rest = [line for line, found in zip(needs, absent, strict=True) if not found]
-    if first:
-        more = say(" and {names} more", names=len(names) - NAMED) if len(names) > NAMED else ""
-        one = say("{first} needs {first2}{first3}", first=first["by"], first2=first["needed"], first3=first["versions"])
-        rest.insert(
-            0,
-            say(
-                "{names}{more} not named, which its packages need ({one})",
-                names=together(names[:NAMED]),
-                more=more,
-                one=one,
-            ),
-        )
-    return together(rest, "; ")
 
 
 def _imported(probe: Probe, room: Room, facts: CleanRoom) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """The compose file: its services with their images, health checks and environments."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from runner.discovery.env_files import shown_env_files
 from runner.discovery.usual_places import shown
-from runner.errors import NotThere
-from runner.evidence.suite.health_tests import Watch, watched_in_compose
+from runner.errors import NotThere, ProbeError
+from runner.evidence.release.image_sources import asked_programs
+from runner.evidence.suite.health_tests import Watch, health_command, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
+from runner.reading.dockerfile import Instruction, parse
 from runner.reading.documents import NotReadable, Yaml, yaml_in
 from runner.reading.env_text import assigned_in
 from runner.reading.walk import folders_above
@@ -98,7 +102,7 @@ class Compose(Evidence):
         beside = (probe.root / path).parent
         parts = tuple(
             replace(part, settings=(*part.settings, *_from_files(loaded["services"][part.name], beside, files)))
-            for part in parts_in(document)
+            for part in parts_in(document, _programs(probe, loaded["services"].values()))
         )
         return cls(path=path, parts=parts, written=len(loaded["services"]), elsewhere=_elsewhere(loaded))
 
@@ -121,13 +125,27 @@ def _elsewhere(loaded: Mapping[str, Any]) -> str:
     return ", ".join([*files, *(str(one) for one in (included if isinstance(included, list) else [included]))])
 
 
-def parts_in(document: Yaml) -> list[Part]:
+def _programs(probe: Probe, services: Iterable[object]) -> dict[str, str]:
+    """How health checks of what is built here name programs of the folder → their texts."""
+    checks = [
+        one["healthcheck"] for one in services if isinstance(one, Mapping) and {"build", "healthcheck"} <= set(one)
+    ]
+    instructions: tuple[Instruction, ...] = ()
+    with suppress(NotThere, ProbeError):
+        instructions, _ = parse(probe.read(probe.target.image, what="Dockerfile"))
+    return dict(asked_programs(probe.root, instructions, *map(health_command, checks)))
+
+
+def parts_in(document: Yaml, programs: Mapping[str, str] = MappingProxyType({})) -> list[Part]:
+    """The services. `programs`: those of the folder that their health checks name."""
     services = document.value["services"]
     waits = [(other, how) for one in services.values() if isinstance(one, Mapping) for other, how in _awaited(one)]
     completed = {other for other, how in waits if how == "service_completed_successfully"}
     awaited = {other for other, _ in waits}
     return [
-        _part(name, one, document, completed, awaited) for name, one in services.items() if isinstance(one, Mapping)
+        _part(name, one, document, (completed, awaited), programs)
+        for name, one in services.items()
+        if isinstance(one, Mapping)
     ]
 
 
@@ -139,11 +157,18 @@ def _awaited(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(str(other), "") for other in given]
 
 
-def _part(name: str, one: Mapping[str, Any], document: Yaml, completed: set[str], awaited: set[str]) -> Part:
-    health = one.get("healthcheck")
-    told = watched_in_compose(health) if isinstance(health, Mapping) and "test" in health else Watch(problem="none")
+def _part(
+    name: str,
+    one: Mapping[str, Any],
+    document: Yaml,
+    waited: tuple[set[str], set[str]],
+    programs: Mapping[str, str],
+) -> Part:
+    """A service. `waited`: the names of those whose end others wait for, and of all that others wait for."""
+    health, (completed, awaited) = one.get("healthcheck"), waited
+    given = isinstance(health, Mapping) and "test" in health
+    told = watched_in_compose(health, programs) if given else Watch(problem="none")
     off = isinstance(health, Mapping) and (health.get("disable") or health.get("test") in (["NONE"], "NONE"))
-    given = "test" in health if isinstance(health, Mapping) else False
     image = defaulted(str(one["image"])) if one.get("image") else None
     open_image = say("what `{image}` is", image=image) if image and "$" in image else ""
     settings = settings_of(document, name)

@@ -15,7 +15,7 @@ from runner.errors import NotThere, ProbeError, Thing
 from runner.evidence.release.build_arguments import given_arguments
 from runner.evidence.release.image_sources import asked_programs, scripts_in, sources_of
 from runner.evidence.release.own_server import own_servers
-from runner.evidence.suite.health_tests import Watch, watched_by_kubernetes, watched_in_compose
+from runner.evidence.suite.health_tests import Watch, health_command, watched_by_kubernetes, watched_in_compose
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.reading.dockerfile import Base, Instruction, bases_of, borrowed, parse
@@ -28,7 +28,7 @@ from runner.vocabulary.servers import SERVERS
 
 INSTALLERS = frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pdm", "pipenv", "virtualenv", "pip-tools"))
 EXAMPLE = re.compile(r"example|sample|template|dist$|schema|defaults?$", re.IGNORECASE)
-BIG = 500_000  # bytes: no manifest
+BIG = 500_000  # characters: no Dockerfile, and no manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +86,17 @@ class ImageFile(Evidence):
                 )
             )
         text = probe.read(path, what="Dockerfile")
+        if len(text) > BIG:  # hadolint would read it for minutes
+            raise ProbeError(
+                say(
+                    "{path} is {size} characters long, which no Dockerfile is: is it the right file?",
+                    path=path,
+                    size=len(text),
+                )
+            )
         instructions, problem = parse(text)
         objections = _hadolint(probe, path)
-        composed = _composed(probe)
+        composed = _composed(probe, instructions)
         broken = next((one for one in objections if one.code == "DL1000"), None)
         context, absent = context_of(probe, path, instructions)
         ignore = next(
@@ -250,7 +258,7 @@ def _kubernetes(node: object) -> Iterator[object]:
             yield from _kubernetes(value)
 
 
-def _composed(probe: Probe) -> Composed | None:
+def _composed(probe: Probe, instructions: tuple[Instruction, ...]) -> Composed | None:
     """The health check of what the compose file builds from this Dockerfile; the one that sees something, if any."""
     path, image = probe.target.compose, probe.target.image
     try:
@@ -260,26 +268,22 @@ def _composed(probe: Probe) -> Composed | None:
     services = document.value.get("services") if isinstance(document.value, dict) else None
     parts = services.items() if isinstance(services, dict) else ()
     file, folder = probe.root / str(image), (probe.root / str(path)).parent
+    checked = [
+        (name, one["healthcheck"])
+        for name, one in parts
+        if isinstance(one, dict) and "healthcheck" in one and is_made_from(file, one.get("build"), folder)
+    ]
+    programs = dict(asked_programs(probe.root, instructions, *(health_command(health) for _, health in checked)))
     found = [
         Composed(
             path=str(path),
             line=document.line("services", name, "healthcheck"),
-            command=health_command(one["healthcheck"]),
-            watches=watched_in_compose(one["healthcheck"]) == Watch(),
+            command=health_command(health),
+            watches=watched_in_compose(health, programs) == Watch(),
         )
-        for name, one in parts
-        if isinstance(one, dict) and "healthcheck" in one and is_made_from(file, one.get("build"), folder)
+        for name, health in checked
     ]
     return max(found, key=lambda one: one.watches, default=None)
-
-
-def health_command(health: object) -> str:
-    """The `test` of a compose file's `healthcheck:`, as a HEALTHCHECK of a Dockerfile has it behind its CMD."""
-    test = health.get("test") if isinstance(health, dict) else None
-    words = [str(word) for word in test] if isinstance(test, list) else []
-    if words[:1] == ["CMD"]:
-        return json.dumps(words[1:])
-    return words[1] if words[:1] == ["CMD-SHELL"] and len(words) > 1 else str(test) if isinstance(test, str) else ""
 
 
 def is_made_from(image: Path, build: object, folder: Path) -> bool:

@@ -63,22 +63,26 @@ def copied_names(instructions: tuple[Instruction, ...]) -> dict[str, str]:
     return found
 
 
-def asked_programs(root: Path, instructions: tuple[Instruction, ...]) -> tuple[tuple[str, str], ...]:
-    """(word, text) of each program of the folder that a HEALTHCHECK names: a module, a path, or a name in PATH."""
+def asked_programs(root: Path, instructions: tuple[Instruction, ...], *told: str) -> tuple[tuple[str, str], ...]:
+    """(word, text) of each program of the folder that a health check names: a module, a path, or a name in PATH.
+
+    Those of the Dockerfile, and others that are `told`: the one of a compose file, which runs in the same image.
+    """
     copied = copied_names(instructions)
     found: dict[str, str] = {}
-    for one in instructions:
-        if one.word != "HEALTHCHECK":
-            continue
-        words = _words(one.text)
-        modules = {word for before, word in pairwise(words) if before == "-m"}
-        for word in words:
-            paths = _of_module(word) if word in modules else [copied[word]] if word in copied else _endings(word)
-            file = next((root / path for path in paths if (root / path).is_file()), None)
-            text = _program(file) if file else ""
-            if file and (file.suffix in {".py", ".sh"} or SHELL_SCRIPT.match(text) or PYTHON_SCRIPT.match(text)):
-                found[word] = text
+    for text in (*(one.text for one in instructions if one.word == "HEALTHCHECK"), *told):
+        found |= _named_in(root, _words(text), copied)
     return tuple(found.items())
+
+
+def _named_in(root: Path, words: list[str], copied: dict[str, str]) -> Iterator[tuple[str, str]]:
+    modules = {word for before, word in pairwise(words) if before == "-m"}
+    for word in words:
+        paths = _of_module(word) if word in modules else [copied[word]] if word in copied else _endings(word)
+        file = next((root / path for path in paths if (root / path).is_file()), None)
+        text = _program(file) if file else ""
+        if file and (file.suffix in {".py", ".sh"} or SHELL_SCRIPT.match(text) or PYTHON_SCRIPT.match(text)):
+            yield word, text
 
 
 def _program(file: Path) -> str:

@@ -1,6 +1,7 @@
 """What does a health check look at, and can it fail? Of a Dockerfile, a compose file or Kubernetes; pure."""
 
 import ast
+import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -18,6 +19,10 @@ ASKS = re.compile(
 )
 NETWORK = frozenset(
     ("urllib", "http", "socket", "requests", "httpx", "aiohttp", "urllib3", "asyncio", "redis", "psycopg")
+)
+ASKING = frozenset(("urlopen", "get", "head", "request", "create_connection", "connect", "open_connection", "ping"))
+REFUSED = frozenset(
+    ("Exception", "BaseException", "OSError", "URLError", "ConnectionError", "RequestException", "HTTPError")
 )
 SECONDS: Mapping[str, float] = {"h": 3600, "m": 60, "s": 1, "ms": 0.001, "us": 0.000001, "ns": 0.000000001}
 TOO_LATE = 3600  # seconds until a health check says that something is wrong
@@ -42,14 +47,23 @@ def too_late(interval: object, retries: object, start: object) -> str:
     )
 
 
-def watched_in_compose(health: object) -> Watch:
-    """A `healthcheck:` of a compose file."""
+def watched_in_compose(health: object, programs: Mapping[str, str] = MappingProxyType({})) -> Watch:
+    """A `healthcheck:` of a compose file. `programs`: those of the folder, as `watches` has them."""
     if not isinstance(health, Mapping) or "test" not in health:
         return Watch(problem=say("it has none"))
     if health.get("disable"):
         return Watch(problem=say("it is switched off"))
     problem = too_late(health.get("interval"), health.get("retries"), health.get("start_period"))
-    return Watch(problem=problem) if problem else watches(health["test"])
+    return Watch(problem=problem) if problem else watches(health["test"], programs)
+
+
+def health_command(health: object) -> str:
+    """The `test` of a compose file's `healthcheck:`, as a HEALTHCHECK of a Dockerfile has it behind its CMD."""
+    test = health.get("test") if isinstance(health, dict) else None
+    words = [str(word) for word in test] if isinstance(test, list) else []
+    if words[:1] == ["CMD"]:
+        return json.dumps(words[1:])
+    return words[1] if words[:1] == ["CMD-SHELL"] and len(words) > 1 else str(test) if isinstance(test, str) else ""
 
 
 def watched_by_kubernetes(probe: object) -> Watch:
@@ -114,12 +128,36 @@ def _program_watches(text: str, shown: str) -> Watch:
     """A program of the folder. Where its code does not show it, it is not known what it looks at."""
     if re.match(r"#!.*sh\b", text):
         return _script_watches(script_of(text), shown, {})
-    seen = _python_watches(text, shown)
-    return (
-        Watch()
-        if seen == Watch() and not _swallows(tree_of(text))
-        else Watch(unsure=say("what `{shown}` looks at", shown=shown))
-    )
+    if _python_watches(text, shown) != Watch():
+        return Watch(unsure=say("what `{shown}` looks at", shown=shown))
+    tree = tree_of(text)
+    if _never_fails(tree):
+        return Watch(problem=say("`{shown}` can't fail: it takes each error for well", shown=shown))
+    return Watch(unsure=say("what `{shown}` looks at", shown=shown)) if _swallows(tree) else Watch()
+
+
+def _never_fails(tree: ast.AST) -> bool:
+    """Does it ask within handlers of errors alone, and nowhere tell how it ended?"""
+    if any(map(_tells, ast.walk(tree))):
+        return False
+    held = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and any(map(_is_broad, node.handlers))]
+    inside = {id(one) for block in held for line in block.body for one in ast.walk(line)}
+    asking = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) in ASKING]
+    return bool(asking) and all(id(one) in inside for one in asking)
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    """Does it catch what a service that does not answer raises?"""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {
+        one.attr if isinstance(one, ast.Attribute) else one.id if isinstance(one, ast.Name) else "" for one in kinds
+    }
+    return handler.type is None or bool(names & REFUSED)
+
+
+def _called(call: ast.Call) -> str:
+    called = call.func
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
 
 
 def _swallows(tree: ast.AST) -> bool:
@@ -132,9 +170,7 @@ def _tells(node: ast.AST) -> bool:
     """It raises, exits, or returns something that may be a code."""
     if isinstance(node, ast.Return):
         return not (node.value is None or (isinstance(node.value, ast.Constant) and not node.value.value))
-    called = node.func if isinstance(node, ast.Call) else None
-    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return isinstance(node, ast.Raise) or name in {"exit", "_exit", "quit"}
+    return isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and _called(node) in {"exit", "_exit", "quit"})
 
 
 def _python_watches(code: str, shown: str) -> Watch:
