@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_words import commands_of, run_script, start_words, variables
@@ -106,8 +107,10 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
     """The image starts its service as it is meant for others: no reloader, no debugger, no schema made up on the way.
 
     A reloader watches files that never change and runs a second process; debug pages show strangers the code and the
-    settings; a migration that is generated where it runs was read by nobody, and is lost with the container.
-    Fix: `uvicorn app.main:app` or `fastapi run`, without `--reload`; leave DEBUG out; commit every revision.
+    settings; a migration that is generated where it runs was read by nobody, and is lost with the container; one that
+    runs while the image is built changes whichever database the builder reaches, and never the one it is started with.
+    Fix: `uvicorn app.main:app` or `fastapi run`, without `--reload`; leave DEBUG out; commit every revision, and apply
+    it as a step of the release.
     """
     if image.unreadable:
         return unknown(
@@ -119,11 +122,26 @@ def the_image_starts_as_for_others(image: ImageFile) -> Verdict:
         for path, line, name, value in _given(image)
         if (DEBUG.search(name) and value.lower() in YES) or (name in OPTIONS and "--reload" in value.split())
     ]
+    places += [
+        in_file(
+            image.path, one.line, say("a migration runs while the image is built: `{text}`", text=command.text[:60])
+        )
+        for stage in image.lineage()
+        for one, command in commands_of(image, stage)
+        if command.runs is not False and command.name not in SAYS and _migrates(command.argv)
+    ]
     if places:
         return failed(together(dict.fromkeys(place.note for place in places), "; "), at=places)
     if dark := _dark(image, "reload"):
         return unknown(dark)
     return passed("it starts without reloader, debugger and generated migrations", every(1, "start command"))
+
+
+def _migrates(argv: tuple[str, ...]) -> bool:
+    """`alembic upgrade head`, also by `python -m`, `uv run` or flask; not where SQL is only written down."""
+    words = [PurePosixPath(word).name for word in argv]
+    tools = [n for n, word in enumerate(words) if word in {"alembic", "flask", "aerich", "yoyo"}]
+    return "--sql" not in argv and any({"upgrade", "apply"} & set(words[n + 1 :]) for n in tools)
 
 
 def _started(image: ImageFile) -> Iterator[tuple[str, int | None, str]]:

@@ -12,6 +12,7 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.clean_room import CleanRoom
 from runner.evidence.release.image_file import ImageFile
 from runner.evidence.release.image_python import python_of_image
+from runner.evidence.release.lock_install import may_lie_in_python
 from runner.live.workshop import Workshop
 from runner.model import Outcome
 from runner.probe import Probe
@@ -92,3 +93,17 @@ def test_a_big_file_is_told_to_be_no_dockerfile_before_anything_reads_it(tmp_pat
 )
 def test_the_images_python_is_read_from_what_it_is_built_on(dockerfile: str, version: str) -> None:
     assert python_of_image(dockerfile) == version
+
+
+@pytest.mark.parametrize(
+    ("problem", "lies"),
+    [
+        ("Failed to build `psycopg2==2.9.3` The build backend returned an error", True),
+        ("needy==1.0 has no wheels with a matching Python version tag (e.g., `cp311`)", True),
+        ("Hash mismatch for `redis==7.0.0` (wheel)", False),
+        ("Because redis was not found in the package registry, the requirements are unsatisfiable.", False),
+        ("", False),
+    ],
+)
+def test_a_broken_lock_is_broken_for_every_python(problem: str, *, lies: bool) -> None:
+    assert may_lie_in_python(problem) is lies

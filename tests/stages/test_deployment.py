@@ -1101,6 +1101,41 @@ def test_dp051_names_what_is_for_development(lines: str, said: str) -> None:
     assert (verdict.outcome, verdict.message) == (Outcome.FAILED, said)
 
 
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN alembic upgrade head",
+        "RUN pip install x && /opt/venv/bin/python -m alembic -c db/alembic.ini upgrade head",
+        "RUN uv run flask db upgrade",
+        "RUN alembic upgrade head || true",
+    ],
+)
+def test_dp051_names_a_migration_that_runs_while_the_image_is_built(run: str) -> None:
+    verdict = checks_shipped.the_image_starts_as_for_others(
+        image(f'FROM python:3.13.1-slim\nWORKDIR /srv\n{run}\nCMD ["uvicorn", "app:app"]\n')
+    )
+    assert verdict.outcome is Outcome.FAILED
+    assert verdict.message.startswith("a migration runs while the image is built: ")
+    assert verdict.places[0].line == 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "RUN alembic upgrade head --sql > schema.sql",
+        "RUN pip install --upgrade alembic",
+        "RUN echo alembic upgrade head",
+        "FROM python:3.13.1-slim AS test\nRUN alembic upgrade head\nFROM python:3.13.1-slim",
+        "ENTRYPOINT alembic upgrade head && exec uvicorn app:app",
+    ],
+)
+def test_dp051_names_no_migration_that_the_build_does_not_run(lines: str) -> None:
+    verdict = checks_shipped.the_image_starts_as_for_others(
+        image(f'FROM python:3.13.1-slim\n{lines}\nCMD ["uvicorn", "app:app"]\n')
+    )
+    assert verdict.outcome is Outcome.PASSED
+
+
 def test_dp051_and_dp052_read_the_scripts_that_the_image_hands_over_to() -> None:
     script = ("start.sh", "#!/bin/sh\nexec uvicorn app:app --reload --forwarded-allow-ips '*'\n")
     handed = replace(image('FROM python:3.13.1-slim\nENTRYPOINT ["./start.sh"]\n'), scripts=(script,))

@@ -21,7 +21,7 @@ from runner.errors import ProbeError
 from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.image_file import installed_by_name
 from runner.evidence.release.image_python import python_of_image
-from runner.evidence.release.lock_install import complaint, incomplete, index_env, install, listed
+from runner.evidence.release.lock_install import complaint, incomplete, index_env, install, listed, may_lie_in_python
 from runner.live.workshop import Once
 from runner.migrator import TURNED_TO_NONE, Migrator
 from runner.model import Evidence
@@ -137,8 +137,8 @@ def _furnish(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
     except ProbeError as error:  # the rest of a release can still be rehearsed, in the service's own environment
         return room, replace(facts, not_tried=str(error))
     other = _images_python(probe, facts.python_version)
-    if other and (made.problem or made.unfit):
-        return room, replace(facts, not_tried=_another_python(other, facts, made.problem or made.unfit))
+    if other and (lost := made.unfit or (made.problem if may_lie_in_python(made.problem) else "")):
+        return room, replace(facts, not_tried=_another_python(other, facts, lost))
     if made.problem:
         return room, replace(facts, problem=made.problem, said=made.said)
     own, room = room, replace(room, python=made.python, cache=made.cache)

@@ -22,6 +22,8 @@ NO_INDEX = re.compile(
     re.IGNORECASE,
 )
 
+OF_PYTHON = re.compile(r"\bpython\b|\bwheels?\b|\bbuild(?:ing)?\b|\babi\b|\bcp3\d+\b", re.IGNORECASE)
+NOT_OF_PYTHON = re.compile(r"\bhash(?:es)?\b|mismatch", re.IGNORECASE)
 OTHER_LIST = re.compile(
     r"^\s*(?:-r|-c|-e|--requirement|--constraint|--editable|\.|/|file:)|@ (?:file:|\.)", re.MULTILINE
 )
@@ -143,6 +145,11 @@ def incomplete(probe: Probe, python: Path, version: str = "") -> str:
     for_version = ["--python-version", version] if version else []
     ran = probe.tool("uv", "pip", "check", "--python", str(python), *for_version, reads=())
     return left_out(ran.err) if ran.code else ""
+
+
+def may_lie_in_python(problem: str) -> bool:
+    """May what an installer objects to be so for the interpreter alone: no wheel for it, or nothing that builds?"""
+    return bool(OF_PYTHON.search(problem)) and not NOT_OF_PYTHON.search(problem)
 
 
 def left_out(said: str) -> str:
