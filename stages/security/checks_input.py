@@ -36,6 +36,10 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
             say("; {unasked} left when the time of this look was used up", unasked=len(hostile.unasked))
             if hostile.unasked
             else ""
+        ) + (
+            say("; {cut} got less than half of their bad values in that time", cut=len(hostile.cut))
+            if hostile.cut
+            else ""
         )
         return passed(
             say(
@@ -74,7 +78,7 @@ def refused_means_unwritten(hostile: HostileInput) -> Verdict:
     Fix: validate before the first write, and commit once, at the end; roll back when an exception leaves the request.
     """
     if not hostile.written:
-        judged = len(hostile.changing & hostile.reached)
+        judged = len(hostile.changing & hostile.reached - {*hostile.cut})
         none = not_applicable("no operation changes anything", looked=_contract(hostile), absent=Thing.OPERATIONS)
         said = say(
             "no table changed after a request that was refused{missed}", missed=_missed(hostile, hostile.changing)
@@ -490,8 +494,11 @@ def _contract(hostile: HostileInput) -> str:
 
 
 def _reached(hostile: HostileInput) -> Share:
-    """Bad input behind a refusal of the caller proves nothing: only operations that a valid request came through to."""
-    return share(len(hostile.reached), hostile.operations + len(hostile.hidden), "operation")
+    """Bad input behind a refusal of the caller proves nothing: only operations that a valid request came through to.
+
+    Those for whose bad values the time did not suffice are not judged either.
+    """
+    return share(len(hostile.reached - {*hostile.cut}), hostile.operations + len(hostile.hidden), "operation")
 
 
 def _missed(hostile: HostileInput, among: Set[str] | None = None) -> str:

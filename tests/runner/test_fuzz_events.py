@@ -1,8 +1,10 @@
 """Are schemathesis' events read rightly?"""
 
 import base64
+import json
 from typing import Any
 
+from runner.evidence.behaviour.fuzz import events_of
 from runner.evidence.behaviour.fuzz_events import answers_in, surprises_in
 
 
@@ -78,3 +80,9 @@ def test_readiness_that_says_that_it_is_not_ready_is_no_crash() -> None:
     assert [one.endpoint for one in surprises_in([failed(*one) for one in asked[1:]])] == [
         "GET /health/ready", "GET /orders/{id}/status", "GET /tags",
     ]  # fmt: skip
+
+
+def test_of_a_report_that_was_broken_off_the_whole_lines_count() -> None:
+    report = "\n".join(map(json.dumps, (scenario(200), scenario(500, "it broke"))))
+    assert answers_in(events_of(report)) == answers_in([scenario(200), scenario(500, "it broke")])
+    assert answers_in(events_of(report[:-9])) == answers_in([scenario(200)])

@@ -17,6 +17,7 @@ from runner.evidence.accounts.visit import Visit, roles_of
 from runner.evidence.behaviour.attacks import INSIDES, VALID, Answered, Attempt, bad_values, same_twice
 from runner.evidence.behaviour.hostile_input import Found
 from runner.evidence.behaviour.hostile_sender import Sender
+from runner.http.budget import Budget
 from runner.http.hostile import privileged, spoilt, with_unknown_field
 from runner.http.identities import Identity
 from runner.http.requests import Request, Requests
@@ -162,6 +163,27 @@ def test_what_was_taken_is_not_sent_again_with_another_thing_wrong() -> None:
         "body",
         "body.title",
     }  # texts that are bad twice, no used-up titles
+
+
+class Spent:
+    """A look's budget of so many questions whether it is spent."""
+
+    def __init__(self, questions: int) -> None:
+        self.questions = questions
+
+    @property
+    def part_spent(self) -> bool:
+        self.questions -= 1
+        return self.questions < 0
+
+
+@pytest.mark.parametrize(("questions", "cut"), [(0, ["POST /things"]), (10_000, [])])
+def test_when_its_time_is_up_each_place_still_gets_one_bad_value(questions: int, cut: list[str]) -> None:
+    shop = Shop(posts())
+    shop.budget = cast("Budget", Spent(questions))
+    tried = [one.answered.place for one in bad_values(shop, shop.here.requests.operations[0], "user")]
+    assert ({"body", "body.title"} <= {*tried}, shop.cut) == (True, cut)
+    assert (len(tried) == len({*tried})) is bool(cut)
 
 
 class Broken(Shop):

@@ -64,6 +64,14 @@ def test_sc031_says_what_the_time_did_not_suffice_for() -> None:
     assert (verdict.message, *map(str, verdict.shares)) == (said, "1 of 2 operations")
 
 
+def test_an_operation_that_got_a_few_bad_values_alone_is_not_judged() -> None:
+    verdict = checks.bad_input_breaks_nothing(hostile(cut=("GET /posts",)))
+    said = "80 bad requests; 1 got less than half of their bad values in that time: no 5xx (1 of 2 operations judged)"
+    assert (verdict.message, *map(str, verdict.shares)) == (said, "1 of 2 operations")
+    assert checks.refused_means_unwritten(hostile(cut=(POSTS,))).outcome is Outcome.UNKNOWN
+    assert checks.insides_stay_inside(hostile(cut=(POSTS, "GET /posts"))).outcome is Outcome.UNKNOWN
+
+
 def test_bad_input_behind_a_refusal_of_everybody_proves_nothing() -> None:
     shut = hostile(reached=frozenset(), unknown_tried=0)
     for check in (

@@ -28,6 +28,7 @@ from runner.vocabulary.secrets import is_password
 
 REFUSED, FAILED = range(400, 500), 500
 BAD_REQUEST, UNPROCESSABLE, TOO_MANY = 400, 422, 429
+MOST_PLACES = 20  # that get one bad value when the time is up
 MOST_RANKS = 3  # roles of the code that an account tries to give itself
 PLAIN = say("a plain request")
 TWICE = say("the same a second time")
@@ -90,14 +91,22 @@ def attacks(sender: Sender, operation: Operation) -> Iterator[Attempt]:
 
 
 def bad_values(sender: Sender, operation: Operation, role: str) -> Iterator[Attempt]:
-    """One thing wrong at a time. Where what the contract allows breaks it already, no bad value says more."""
+    """One thing wrong at a time. Where what the contract allows breaks it already, no bad value says more.
+
+    When its part of the look is spent, one value for each place that had none yet, and no more.
+    """
     if (broken := _broken_anyway(sender, operation, role)) is not None:
         yield broken
         return
     waiting = _spoilt(sender, operation, role)
     before = sender.watch.look() if operation.changes else None
+    asked, left = set[str](), 0
     for number in range(len(waiting)):
         one, known = waiting[number], sender.here.people.made
+        if sender.is_spent and (one.place in asked or len(asked) >= MOST_PLACES):
+            left += 1
+            continue
+        asked.add(one.place)
         tried = _attempt(sender, one.request, sender.send(one.request, role), one.place, one.what)
         status = tried.answered.status
         if before is not None:
@@ -111,6 +120,8 @@ def bad_values(sender: Sender, operation: Operation, role: str) -> Iterator[Atte
         if status in SUCCESS and operation.method == "POST":  # what has to be unique is used up now
             waiting = _spoilt(sender, operation, role)
             before = sender.watch.look()
+    if left * 2 > len(waiting):
+        sender.cut.append(operation.endpoint)
 
 
 def _spoilt(sender: Sender, operation: Operation, role: str) -> list[hostile.Spoilt]:

@@ -1,8 +1,7 @@
 """What does the service do with bad input? One bad value at a time, in every place of every operation."""
 
-import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -28,16 +27,23 @@ from runner.evidence.behaviour.unnamed_uploads import unnamed_uploads
 from runner.evidence.behaviour.uploads import Upload, uploads
 from runner.evidence.code.hand_read import HandRead
 from runner.evidence.contract.contract import Contract, Schema
+from runner.http.budget import Budget
 from runner.http.openapi import JSON_TYPE, Operation
+from runner.live import pace
 from runner.live.canary import Canary
 from runner.model import Evidence, Looked
 from runner.postgres.writes import Watch
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.health import says_unready
+from runner.words import plural
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-LONGEST, MOST_REQUESTS = 900, 30_000  # seconds and requests of one look; what was not asked by then is named
+# Requests of one look, and its seconds: for bad values, for addresses, for what no contract names. What was not asked
+# by then is named.
+MOST_REQUESTS = 20_000
+LONGEST, ADDRESSES, BESIDE = 180.0, 60.0, 45.0
+STRETCHED = 2.0  # times as long at most, on a machine that others use
 UNTOLD = say("a security scheme that no contract names")
 
 
@@ -60,6 +66,7 @@ class HostileInput(Evidence):
     callers: bool = True  # does the service know any? Else all were nobody
     problems: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
     unasked: tuple[str, ...] = ()  # operations that were left when the look's requests or seconds were used up
+    cut: tuple[str, ...] = ()  # … that got less than half of their bad values by then
     missing: str = ""  # who could not sign in, and why: for them strangers asked
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
     changing: frozenset[str] = frozenset()  # operations that change something
@@ -88,17 +95,13 @@ class HostileInput(Evidence):
         with visit(probe, contract, agreed, open_too=True) as here, Watch(here.database) as watch:
             sender, found = Sender(here, watch, frozenset(contract.hidden)), Found()
             told = here.requests.operations
-            until, left = time.monotonic() + LONGEST, list[str]()
-            for operation in told:
-                if sender.sent > MOST_REQUESTS or time.monotonic() > until:
-                    left.append(operation.endpoint)
-                    continue
+            left = list[str]()
+            for operation in _budget(sender, LONGEST).evenly(told, lambda one, _: left.append(one.endpoint)):
                 found.add(attacks(sender, operation))
                 found.add(moved_keys(sender, operation))
+            _say_left(probe, left, sender.cut)
             with Canary(probe.workshop.fence) as canary:
-                places = url_fields(here.requests.document, told)
-                urls = tuple(fetched(sender, canary, operation, place, many=many) for operation, place, many in places)
-                urls += tuple(one for operation in told for one in fetched_texts(sender, canary, operation))
+                urls = tuple(_addresses(sender, canary, told))
             ask_outside_operations(here, sender.refusals, frozenset(contract.hidden))
             untold = [operation_of(endpoint, secured=not here.people.open) for endpoint in contract.hidden]
             read = hand.evidence.taken if hand.evidence else ()
@@ -106,7 +109,8 @@ class HostileInput(Evidence):
             large = tuple(large_bodies(sender))
             away = asking_outside(here, (one.endpoint for one in found.crashed))
             sender.problems |= dict.fromkeys(away, WHY)
-            for operation in untold:  # last: nobody knows what they do
+            beside = _budget(sender, BESIDE)
+            for operation in beside.evenly(untold, lambda one, _: left.append(one.endpoint)):  # last: who knows them?
                 found.add(bad_values(sender, operation, here.roles[-1]))
             narrow, named = probe.target.config.limits, agreed_limits.limits if agreed_limits else ()
             if narrow:
@@ -141,6 +145,7 @@ class HostileInput(Evidence):
                 callers=not here.people.open,
                 problems=tuple(sender.problems.items()),
                 unasked=tuple(left),
+                cut=tuple(dict.fromkeys(sender.cut)),
                 missing=here.unseen(),
                 reached=frozenset(sender.reached),
                 changing=frozenset(op.endpoint for op in [*told, *untold] if op.changes),
@@ -148,6 +153,39 @@ class HostileInput(Evidence):
                 hidden=frozenset(contract.hidden),
                 large_there=sum(op.changes and op.takes_json for op in told),
             )
+
+
+def _budget(sender: Sender, seconds: float) -> Budget:
+    """What the sender may spend from now on."""
+    stretched = seconds * min(pace.slowness(), STRETCHED)
+    sender.budget = Budget(sender.here.client, requests=MOST_REQUESTS, seconds=stretched)
+    return sender.budget
+
+
+def _say_left(probe: Probe, left: Sequence[str], cut: Sequence[str]) -> None:
+    if left or cut:
+        probe.note(
+            say(
+                "the time of this look was up: {left} were not asked, {cut} got less than half of their bad values",
+                left=plural(len(left), "operation"),
+                cut=plural(len(cut), "operation"),
+            )
+        )
+
+
+def _addresses(sender: Sender, canary: Canary, told: tuple[Operation, ...]) -> Iterator[UrlField]:
+    """Fields for a URL, then other texts that somebody asked for; what the time did not suffice for was not reached."""
+    budget, left = _budget(sender, ADDRESSES), list[UrlField]()
+    places = url_fields(sender.here.requests.document, told)
+
+    def late(one: tuple[Operation, str, bool], _: str) -> None:
+        left.append(UrlField(endpoint=one[0].endpoint, place=one[1]))
+
+    for operation, place, many in budget.within(places, late):
+        yield fetched(sender, canary, operation, place, many=many)
+    for operation in budget.within(told):
+        yield from fetched_texts(sender, canary, operation)
+    yield from left
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import httpx
 
 from runner.evidence.accounts.visit import Visit, on_person
 from runner.evidence.behaviour.refusals import Refusals
+from runner.http.budget import Budget
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -26,6 +27,8 @@ class Sender:
         self.here, self.watch = here, watch
         self.hidden = hidden  # operations that no contract names
         self.sent = 0
+        self.budget: Budget | None = None  # of the look; None: there is no end to it
+        self.cut: list[str] = []  # operations that got less than half of their bad values, as the time was up
         self.guessed = 0  # answers of 401 that may have meant that the session had ended
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
         self.problems: dict[str, str] = {}  # operations that were asked without an object of their own, and why
@@ -33,6 +36,11 @@ class Sender:
         self.announced: dict[str, httpx.Headers] = {}  # operations whose answers say how many requests they take
         here.sign_in_all()
         self.other = NOBODY if here.missing else here.fresh(here.roles[0])
+
+    @property
+    def is_spent(self) -> bool:
+        """Is the part of the look used up that the operation at hand has?"""
+        return self.budget is not None and self.budget.part_spent
 
     def valid(self, operation: Operation, role: str) -> Request:
         """A valid request by this role; where it works on a person, on one that nobody needs. Raises `CannotMake`."""
