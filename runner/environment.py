@@ -10,6 +10,7 @@ from runner.discovery.code_files import python_files
 from runner.discovery.target import Target
 from runner.discovery.variables import leaves_open, shown_values
 from runner.errors import ProbeError
+from runner.lent import LENT, lent
 from runner.live.learned import learned
 from runner.live.redis import DATABASES, USUAL, Redis
 from runner.live.workshop import Workshop
@@ -204,7 +205,8 @@ class Environment:
         """What every command of the service starts from: its own environment's programs first, no bytecode left."""
         inherited = clean_environment()
         path = f"{self._target.python.parent}:{inherited.get('PATH', '')}"
-        modules = ":".join(map(str, [GUARD, *([self._target.root / self._target.path] if self._target.path else [])]))
+        own = [str(self._target.root / self._target.path)] if self._target.path else []
+        modules = ":".join(filter(None, [str(GUARD), *own, self._lent()]))
         return (
             inherited
             | {"PYTHONPATH": modules}
@@ -212,6 +214,13 @@ class Environment:
             | {"PATH": path, "PYTHONUNBUFFERED": "1"}
             | self._bytecode()
         )
+
+    def _lent(self) -> str:
+        """A folder with the Alembic that its migrations need, where its own interpreter has none."""
+        if self._target.alembic is None:
+            return ""
+        python, once = self._target.python, self._workshop.once
+        return once.get(f"lent to {python}", lambda: lent(python, self._workshop.scratch(LENT)))
 
     def _bytecode(self) -> dict[str, str]:
         """None is left beside the code. Where its packages have none (uv makes none), a run makes it once, for itself.

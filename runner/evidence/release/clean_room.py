@@ -22,6 +22,7 @@ from runner.evidence.code.lock_file import LockFile
 from runner.evidence.release.image_file import installed_by_name
 from runner.evidence.release.image_python import python_of_image
 from runner.evidence.release.lock_install import complaint, incomplete, index_env, install, listed, may_lie_in_python
+from runner.lent import without_lent
 from runner.live.workshop import Once
 from runner.migrator import TURNED_TO_NONE, Migrator
 from runner.model import Evidence
@@ -111,6 +112,7 @@ class Room:
             for name, value in told.items()
         }
         moved.pop("PYTHONDONTWRITEBYTECODE", None)
+        moved["PYTHONPATH"] = without_lent(moved.get("PYTHONPATH", ""))
         return moved | {"PYTHONPYCACHEPREFIX": str(self.cache)}
 
 
