@@ -13,7 +13,8 @@ def streams_ask_who_is_there(streams: Streams) -> Verdict:
     """An event stream or a websocket opens for those alone whom its service knows.
 
     No contract names websockets, and neither `EventSource` nor `WebSocket` lets a page send a header: so the guard that
-    all other operations have is left out here, or the token in the address is taken and not looked at.
+    all other operations have is left out here, or the token in the address is taken and not looked at. Into a chat that
+    asks nobody, whoever finds it writes in any name.
     Fix: check the token before `accept()` (a cookie, a short-lived ticket in the address, or the first message), and
     close with 1008 where it is not good. One that is meant for all is said once: a permission for `anonymous` in the
     specification, or in gonogo.toml `[access] open = ["GET /events"]`.
@@ -23,14 +24,21 @@ def streams_ask_who_is_there(streams: Streams) -> Verdict:
     careless = [one for one in streams.streams if not one.meant and _takes_any(one)]
     asks = _others_ask(streams)
     open_ones = [one for one in streams.streams if not one.meant and _gets_in(one) and (asks or one.guarded)]
+    open_ones += [one for one in streams.streams if _is_a_chat_for_strangers(one, streams) and one not in open_ones]
     if careless or open_ones:
         places = [_place(one, say("a token that nobody gave out opens it")) for one in careless]
-        places += [_place(one, say("opens without a token")) for one in open_ones]
+        places += [_place(one, _opens(one)) for one in open_ones]
         first = (careless or open_ones)[0]
-        how = say("takes any token") if careless else say("opens without a token")
+        how = say("takes any token") if careless else _opens(first)
         rest = len(careless) + len(open_ones) - 1
-        asked = say(
-            "{guarded} of {reads} want a sign-in", guarded=streams.guarded, reads=plural(streams.others, "other read")
+        asked = (
+            say(
+                "{guarded} of {reads} want a sign-in",
+                guarded=streams.guarded,
+                reads=plural(streams.others, "other read"),
+            )
+            if streams.guarded or not streams.protected
+            else say("{operations} of the contract want a sign-in", operations=plural(streams.protected, "operation"))
         )
         return failed(
             say(
@@ -130,6 +138,19 @@ def _gets_in(one: SeenStream) -> bool:
     """It gives a stranger something, or stays open for one, and no word of its code could ask who that is."""
     stranger = one.stranger
     return stranger is not None and (stranger.got_in or (stranger.open and not stranger.refusal and not one.asks))
+
+
+def _is_a_chat_for_strangers(one: SeenStream, streams: Streams) -> bool:
+    """What anybody writes comes to others or is kept, where a service knows who its callers are.
+
+    That reads beside it are open says nothing of it: they are read, and this one is written.
+    """
+    knows = streams.guarded > 0 or streams.protected > 0
+    return one.takes and knows and not one.meant
+
+
+def _opens(one: SeenStream) -> str:
+    return say("takes what strangers write") if one.takes else say("opens without a token")
 
 
 def _takes_any(one: SeenStream) -> bool:

@@ -12,7 +12,9 @@ import httpx
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from runner.evidence.accounts.stream_lines import Attempt, look
+from runner.evidence.accounts.stream_lines import Attempt, Lines, Stream, look
+from runner.evidence.accounts.visit import Visit
+from runner.http.identities import NOBODY
 from runner.live.client import Wandering, moved
 from runner.live.open_lines import Address, Ending, Events, Line, Socket
 from runner.live.ports import LOOPBACK
@@ -124,3 +126,26 @@ def test_a_refusal_in_words_and_one_before_it_began_are_refusals() -> None:
     assert Attempt(status=101, open=True, pieces=1, refusal=True).shut_out
     assert not Attempt(status=503).got_in
     assert not Attempt().shut_out, "no answer is no refusal"
+
+
+class Listened(Lines):
+    """Opens the socket of a test's own server, whoever asks."""
+
+    def open(self, *_: object) -> Line:  # type: ignore[override]
+        return opened(self.here.server)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_a_stranger_writes_reaches_others_or_its_writer_alone(told: bool) -> None:  # noqa: FBT001
+    there: list[ServerConnection] = []
+
+    def room(connection: ServerConnection) -> None:
+        there.append(connection)
+        for message in connection:
+            for one in there if told else [connection]:
+                one.send(f"somebody said {message!r}")
+
+    with sockets(room) as server:
+        here = SimpleNamespace(server=server, database=SimpleNamespace(is_asked=False))
+        lines = Listened(here=cast("Visit", here))
+        assert lines.takes(Stream(endpoint="WS /ws"), NOBODY) is told

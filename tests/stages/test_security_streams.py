@@ -55,6 +55,21 @@ def test_sc120_leaves_open_what_is_meant_to_be_or_stands_among_open_reads() -> N
     assert closed_by_contract.outcome is Outcome.FAILED
 
 
+def test_sc120_names_a_chat_that_strangers_write_into_also_among_open_reads() -> None:
+    chat = replace(SOCKET, endpoint="WS /chat", stranger=Attempt(status=101, open=True, pieces=1), takes=True)
+    found = c.streams_ask_who_is_there(replace(streams(chat, guarded=0), protected=3))
+    assert (found.outcome, found.message) == (
+        Outcome.FAILED,
+        "WS /chat takes what strangers write; 3 operations of the contract want a sign-in",
+    )
+    silent = replace(chat, stranger=QUIET, asks=True)  # the writer hears nothing of it
+    assert c.streams_ask_who_is_there(streams(silent, guarded=1)).outcome is Outcome.FAILED
+    for harmless in (replace(chat, meant=True), replace(chat, takes=False)):
+        assert c.streams_ask_who_is_there(streams(harmless, guarded=1)).outcome is Outcome.PASSED
+    nobody = replace(streams(chat, guarded=0), protected=0)  # a service without a guard anywhere
+    assert c.streams_ask_who_is_there(nobody).outcome is Outcome.PASSED
+
+
 def test_sc121_passes_streams_that_end_and_names_one_that_lives_on() -> None:
     verdict = c.streams_end_with_their_session(streams(EVENTS))
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "ended within 1.2 s after its token expired")

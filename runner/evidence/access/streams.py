@@ -61,6 +61,7 @@ class SeenStream:
     afterlives: tuple[Afterlife, ...] = ()
     guarded: bool = False  # the contract says that it wants a sign-in
     asks: bool = True  # its code has a word that may ask who is there
+    takes: bool = False  # what a stranger says comes to others who listen, or to stay in a table
     meant: bool = False  # the specification or gonogo.toml opens it to everybody
     problem: str = ""
 
@@ -79,6 +80,7 @@ class Streams(Evidence):
     unseen: int = 0  # that may be streams, and that nobody could ask
     guarded: int = 0  # other reads that want a sign-in, …
     others: int = 0  # … of so many
+    protected: int = 0  # operations of the contract that want a sign-in
     no_session_end: str = ""  # why no other operation could tell whether a session has ended
 
     @classmethod
@@ -98,6 +100,7 @@ class Streams(Evidence):
                 guarded=sum(others),
                 no_session_end=looks.not_judged,
                 others=len(others),
+                protected=sum(one.is_protected for one in here.requests.operations),
             )
 
 
@@ -158,7 +161,8 @@ class _Looks:
             forged=self.lines.attempt(stream, owner, token=_spoilt(token)) if token else None,
         )
         if not seen.is_closed:
-            return seen
+            listened = stream.socket is not None and seen.stranger is not None and seen.stranger.open
+            return replace(seen, takes=listened and self.lines.takes(stream, owner))
         other = self.here.fresh(owner.role)
         return replace(
             seen,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from secrets import token_hex
 
 import httpx
 
@@ -18,7 +19,9 @@ from runner.http.requests import Request
 from runner.http.things import collection_of, is_person
 from runner.live import pace
 from runner.live.open_lines import SUCCESS, UPGRADED, Address, Ending, Events, Line, Socket
-from runner.postgres.driver import PostgresError
+from runner.live.waiting import until
+from runner.postgres.driver import PostgresError, sql
+from runner.postgres.tables import tables_of
 from runner.said import say
 from runner.specification import ANONYMOUS, Permission
 
@@ -170,6 +173,26 @@ class Lines:
             return seen
         finally:
             line.close()
+
+    def takes(self, stream: Stream, owner: Identity) -> bool:
+        """Does what a stranger says over a socket come to somebody else who listens, or to stay in a table?"""
+        mark = f"gonogo-{token_hex(4)}"
+        listens, speaks = self.open(stream, owner, NOBODY), self.open(stream, owner, NOBODY)
+        try:
+            if not (listens.begun() and speaks.begun()):
+                return False
+            speaks.over(SETTLES * pace.slowness())
+            speaks.say(json.dumps({"type": "message", "message": mark, "text": mark, "content": mark}))
+            heard = until(lambda: any(mark in text for _, text in list(listens.pieces)), LASTS * pace.slowness())
+            return heard or self._is_kept(mark)
+        finally:
+            listens.close()
+            speaks.close()
+
+    def _is_kept(self, text: str) -> bool:
+        held = sql.SQL("SELECT 1 FROM {} t WHERE strpos(t::text, %s) > 0 LIMIT 1")
+        database = self.here.database
+        return database.is_asked and any(database.rows(held.format(one.place), text) for one in tables_of(database))
 
     def _something_happens(self, stream: Stream, owner: Identity) -> bool:
         """The owner makes a few things: what is told to who listens comes over an open line by then."""
