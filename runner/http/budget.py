@@ -9,7 +9,7 @@ import httpx
 from runner.said import say
 
 T = TypeVar("T")
-REQUESTS, SECONDS = 20_000, 600.0  # of one look, unless it says otherwise
+REQUESTS, SECONDS = 20_000, 300.0  # of one look, unless it says otherwise
 PART = 0.7  # of an even share: what is not spent goes to the others
 
 

@@ -63,3 +63,25 @@ def test_a_password_in_clear_is_found() -> None:
     database = cast("Database", shop)
     leaks, _ = Store(Callers(Requests(DOCUMENT), client, database), client, database).look("open-sesame-44")
     assert [(leak.what, leak.where) for leak in leaks] == [("in clear", "people")]
+
+
+@pytest.mark.parametrize(
+    ("kept", "what"),
+    [
+        (hashlib.sha256(b"open-sesame-44").hexdigest(), "as SHA-256 without salt"),
+        (hashlib.md5(b"open-sesame-44").hexdigest().upper(), "as MD5 without salt"),
+        (
+            "salt7$" + hashlib.sha256(b"salt7open-sesame-44").hexdigest(),
+            "as SHA-256 with a salt, which is fast to guess",
+        ),
+        ("salt7$" + hashlib.sha256(b"salt7another one").hexdigest(), ""),
+        (hashlib.pbkdf2_hmac("sha256", b"open-sesame-44", b"salt7", 1000).hex() + ",salt7", ""),
+    ],
+)
+def test_a_fast_digest_of_a_known_password_is_found_salted_or_not(kept: str, what: str) -> None:
+    shop = Shop("salted")
+    shop.users.append({"email": "a@example.com", "kept": kept, "since": ""})
+    client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(shop))
+    database = cast("Database", shop)
+    store = Store(Callers(Requests(DOCUMENT), client, database), client, database)
+    assert [leak.what for leak in store.readable("open-sesame-44")] == ([what] if what else [])

@@ -101,11 +101,12 @@ class SignIn(Evidence):
 
 
 def _stored(here: Visit, password: str) -> tuple[tuple[Leak, ...], Kept]:
-    """How the service stored passwords; nothing where the accounts were put in without it."""
+    """How the service stored passwords; of accounts that were put in without it, the form by which it lets them in."""
     people = here.people
+    store = Store(people, here.client, here.database)
     if not people.signs_up:
-        return (), Kept()
-    leaks, _ = Store(people, here.client, here.database).look(password)
+        return store.readable(password), Kept()
+    leaks, _ = store.look(password)
     return leaks, kept(people, here.database)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from runner.evidence.access.salted_digests import salted
 from runner.http.account_operations import login_name
 from runner.http.callers import Callers
 from runner.postgres.database import Database
@@ -43,14 +44,18 @@ class Store:
 
     def look(self, password: str) -> tuple[tuple[Leak, ...], tuple[str, ...]]:
         """Is somebody's password in the database, in clear or as a hash that tables exist for; and how hashes begin."""
-        forms = readable_forms(password)
-        leaks: list[Leak] = []
-        hashed: set[str] = set()
+        hashed = {match.strip("$") for _, text in self._rows() for match in HASHES.findall(text)}
+        return self.readable(password) or tuple(self._twins()), tuple(sorted(hashed))
+
+    def readable(self, password: str) -> tuple[Leak, ...]:
+        """Where this password stands in the database in a form that can be read back, or is guessed fast."""
+        forms, found = readable_forms(password), dict[Leak, None]()
         for table, text in self._rows():
-            leaks += [Leak(what=form, where=table) for form, value in forms.items() if value in text][:1]
-            hashed |= {match.strip("$") for match in HASHES.findall(text)}
-        leaks += self._twins() if not leaks else []
-        return tuple(dict.fromkeys(leaks)), tuple(sorted(hashed))
+            low = text.lower()  # some write a digest in capitals
+            plain = next((form for form, value in forms.items() if value in text or value in low), "")
+            if what := plain or salted(password, text):
+                found[Leak(what=what, where=table)] = None
+        return tuple(found)
 
     def _twins(self) -> Iterator[Leak]:
         """Two accounts with one password: what is stored alike for both, and not for a third, has no salt."""

@@ -13,8 +13,9 @@ from runner.errors import ProbeError
 from runner.evidence.code.built_sql import building, built_statements, plain_lines
 from runner.evidence.code.code_names import Module
 from runner.evidence.code.endless_waits import Helper, endless_waits, helpers_of, limits_all
+from runner.evidence.code.fast_hashes import digesting, fast_hashes, knows_slow
 from runner.evidence.code.made_keys import made_keys
-from runner.evidence.code.unsafe_constructs import ENTITIES, GUESSED, PROXIES, UNSIGNED, constructs
+from runner.evidence.code.unsafe_constructs import ENTITIES, FAST, GUESSED, PROXIES, UNSIGNED, constructs
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.processes.ran import Ran
@@ -56,6 +57,7 @@ WHATS = RULES | {
     ENTITIES: say("XML that may read files and addresses"),
     UNSIGNED: say("a token whose signature nobody checks"),
     GUESSED: say("a secret that can be guessed, made by `random`"),
+    FAST: say("a password hashed by what is fast to guess"),
 }
 BATCH = 400  # files that ruff is given at once
 DATABASES = re.compile(r"^\s*(?:from|import) (?:sqlalchemy|sqlmodel|psycopg|asyncpg|sqlite3|aiosqlite|databases)", re.M)
@@ -124,11 +126,13 @@ def _all(probe: Probe, files: Sequence[Path]) -> Iterator[Risk]:
     seen = {(risk.path, risk.line, risk.rule == SQL_RULE) for risk in found}
     helpers = frozenset(name for path in files for name in _building(path))
     modules = {path: _module(path, probe.root) for path in files}
-    limited = any(map(limits_all, modules.values()))
+    limited, slow = any(map(limits_all, modules.values())), any(map(knows_slow, modules.values()))
+    digests = frozenset[str]().union(*map(digesting, modules.values()))
     waiting = frozenset[Helper]().union(*map(helpers_of, modules.values()))
     for path in files:
         waits = () if limited else _waits(path, probe.root, modules[path], waiting)
-        for risk in (*built_sql(path, probe.root, helpers), *unsafe(path, probe.root), *waits):
+        hashed = () if slow else _hashed(path, probe.root, modules[path], digests)
+        for risk in (*built_sql(path, probe.root, helpers), *unsafe(path, probe.root), *waits, *hashed):
             if (place := (risk.path, risk.line, risk.rule == SQL_RULE)) not in seen:
                 seen.add(place)
                 yield risk
@@ -212,6 +216,13 @@ def _waits(path: Path, root: Path, module: Module, helpers: frozenset[Helper]) -
     source = path.read_text(encoding="utf-8", errors="replace")
     for one in endless_waits(module, helpers):
         yield _ours(one.rule, path, root, source, (one.line, one.end))
+
+
+def _hashed(path: Path, root: Path, module: Module, helpers: frozenset[str]) -> Iterator[Risk]:
+    """Passwords that become a digest, in a service that names no slow hash anywhere."""
+    source = path.read_text(encoding="utf-8", errors="replace")
+    for one in fast_hashes(module, helpers):
+        yield _ours(FAST, path, root, source, (one.lineno, one.end_lineno or one.lineno))
 
 
 def _module(path: Path, root: Path) -> Module:

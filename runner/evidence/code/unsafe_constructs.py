@@ -32,7 +32,7 @@ NAMES: Mapping[str, str] = {
     "builtins.eval": "S307",
     "builtins.exec": "S102",
 }
-PROXIES, ENTITIES, UNSIGNED, GUESSED = "proxies", "entities", "unsigned", "guessed"  # no rules of ruff's
+PROXIES, ENTITIES, UNSIGNED, GUESSED, FAST = "proxies", "entities", "unsigned", "guessed", "fast"  # not ruff's
 PARSERS = frozenset(("lxml.etree.XMLParser", "lxml.etree.XMLPullParser", "lxml.etree.iterparse"))
 FOLLOWS = {"resolve_entities": True, "load_dtd": True, "no_network": False}
 DECODES = frozenset(("jwt.decode", "jwt.api_jwt.decode", "jose.jwt.decode", "joserfc.jwt.decode"))
