@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from runner.http.merging import ALTERNATIVES, kinds_of, united
 from runner.http.references import Document, Schema, pointed, referred
+from runner.vocabulary.people import known_by
+from runner.vocabulary.secrets import is_password
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -306,10 +308,21 @@ def choose(document: Document, schema: Schema | None) -> Schema:
 
 
 def envelope_of(document: Document, schema: Schema | None) -> str:
-    """The one field that holds all the others: `user` of {"user": {"email": …}}; empty where there is none."""
+    """The one field that holds all the others: `user` of {"user": {"email": …}}; empty where there is none.
+
+    Of several, the one that holds an account: `admin` of {"shop": {…}, "admin": {"email": …, "password": …}}.
+    """
     found = choose(document, schema).get("properties", {})
     name = next(iter(found), "")
-    return name if len(found) == 1 and choose(document, found[name]).get("properties") else ""
+    if len(found) == 1:
+        return name if choose(document, found[name]).get("properties") else ""
+    held = [] if any(map(is_password, found)) else [one for one in found if _is_account(document, found[one])]
+    return held[0] if len(held) == 1 else ""
+
+
+def _is_account(document: Document, schema: Schema) -> bool:
+    fields = choose(document, schema).get("properties", {})
+    return any(map(is_password, fields)) and bool(known_by(fields))
 
 
 def opened(document: Document, schema: Schema | None) -> Schema:

@@ -57,7 +57,8 @@ class Request:
 
     def with_fields(self, fields: Mapping[str, Any]) -> "Request":
         """The same request with these fields for a body."""
-        return replace(self, body={self.envelope: dict(fields)} if self.envelope else dict(fields))
+        beside = self.body if self.envelope and isinstance(self.body, dict) else {}
+        return replace(self, body={**beside, self.envelope: dict(fields)} if self.envelope else dict(fields))
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -269,7 +270,18 @@ class Requests:
         given = {name: values[name] for name in fields if name in values}
         files = {f.name: [file] if f.many else file for f, file in self._files(operation) if f.name in body}
         whole = body | same | given | files
-        return {envelope: whole} if envelope else whole
+        return {**self._beside(operation, envelope), envelope: whole} if envelope else whole
+
+    def _beside(self, operation: Operation, envelope: str) -> dict[str, Any]:
+        """What stands beside an account that has an object of its own: the shop that it founds."""
+        outer = choose(self.document, operation.body)
+        asked = self.examples.learned.asked(operation.endpoint)
+        others = {name: one for name, one in outer.get("properties", {}).items() if name != envelope}
+        wanted = [name for name in outer.get("required", ()) if name in others]
+        made = self.examples.value(
+            {"type": "object", "properties": others, "required": wanted}, place=Place(at=(), asked=asked)
+        )
+        return dict(made) if others and isinstance(made, dict) else {}
 
     def _files(self, operation: Operation) -> Iterator[tuple[FileField, File]]:
         """Each field of its form that is a file, with one of the kind that its name speaks of."""

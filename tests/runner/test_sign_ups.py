@@ -103,6 +103,18 @@ def test_what_a_refused_sign_up_wants_is_found(why: str) -> None:
     assert len(service.asked) == known + 3, "what was taken once is sent at once from then on"
 
 
+def test_an_account_that_is_signed_up_beside_the_shop_that_it_founds() -> None:
+    plain = body("name", "location")["requestBody"]["content"][JSON]["schema"]
+    admin = body("email", "password")["requestBody"]["content"][JSON]["schema"]
+    both = {"type": "object", "required": ["shop", "admin"], "properties": {"shop": plain, "admin": admin}}
+    whole = {"shop": {"name", "location"}, "admin": {"email", "password"}}
+    sign_up = {"requestBody": {"content": {JSON: {"schema": both}}}}
+    service = Service(lambda sent: None if {n: {*one} for n, one in sent.items()} == whole else (422, "no"), anybody)
+    one, other = (people := callers(service, document(sign_up))).one(), people.one()
+    assert one.email != other.email
+    assert service.asked[0][1]["admin"] == {"email": one.email, "password": one.password}
+
+
 def test_of_several_roles_the_least_powerful_is_asked_for() -> None:
     """Whoever takes the first one takes an administrator for a plain user."""
     listed = body("email", "password", optional={"role": {"type": "string", "enum": ["admin", "manager", "clerk"]}})
