@@ -13,7 +13,7 @@ import pytest
 import runner.guest
 from runner.errors import ProbeError
 from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
-from runner.evidence.accounts.planted_account import belongs, called, planted
+from runner.evidence.accounts.planted_account import belongs, called, planted, take_away
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import AT_ONCE, CLEAR, StoredForms
@@ -76,6 +76,12 @@ def test_an_account_is_made_with_what_the_table_demands(database: Database) -> N
     assert next(turns)[0] == "staff_members"
     assert database.rows("SELECT hashed_password AS p FROM staff_members")[0]["p"] == "secret", "as it is, at last"
     assert next(turns, None) is None
+
+
+def test_an_account_that_nobody_gets_in_with_is_taken_away(database: Database) -> None:
+    (table, _), *_ = planted(database, "ann@example.com", ["$hash", "secret"])
+    take_away(database, table, "ann@example.com")
+    assert database.rows("SELECT 1 AS one FROM staff_members") == []
 
 
 def test_without_a_table_of_people_there_is_nobody(database: Database) -> None:

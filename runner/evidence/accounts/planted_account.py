@@ -42,6 +42,15 @@ def planted(
             yield table.name, stored
 
 
+def take_away(database: Database, table: str, name: str) -> None:
+    """An account that nobody gets in with: a password that the service can't read would break its sign-in."""
+    one = read_shape(database).table(table)
+    if one is not None:
+        place, key = sql.Identifier(*one.name.split(".")), sql.Identifier(_key(one))
+        with suppress(PostgresError), database.connect() as connection:  # something may refer to it already
+            connection.execute(sql.SQL("DELETE FROM {} WHERE {} = %s").format(place, key), [name])
+
+
 def called(database: Database, table: str, name: str) -> dict[str, str]:
     """By which names the account is known there: `email`, `username`."""
     columns = _names(one) if (one := read_shape(database).table(table)) else []

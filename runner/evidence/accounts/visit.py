@@ -15,7 +15,7 @@ from runner.discovery.variables_read import optional_in
 from runner.errors import NotThere, ProbeError, first_line
 from runner.evidence.accounts.named_in_code import hashers_in, permissions_in, roles_in
 from runner.evidence.accounts.own_group import second_step
-from runner.evidence.accounts.planted_account import belongs, called, planted
+from runner.evidence.accounts.planted_account import belongs, called, planted, take_away
 from runner.evidence.accounts.planted_objects import PlantedObjects
 from runner.evidence.accounts.raised_account import raised
 from runner.evidence.accounts.stored_forms import StoredForms
@@ -333,6 +333,7 @@ def people_of(
         roles = in_code()
         stored = once.get("stored forms", lambda: StoredForms(ask, requests.examples.password, hashers_in(probe.root)))
         password, forms = stored.one()
+        left = ""
         tables = stored.tried(forms, planted(database, name, tuple(forms.values()), roles))
         for table in tables:
             yield PutInto(
@@ -340,6 +341,9 @@ def people_of(
                 password=password,
                 called={**belongs(database, table, name), **called(database, table, name)},
             )
+            left = table
+        if left:  # with none of its forms anybody got in
+            take_away(database, left, name)
 
     def ask(what: str) -> dict[str, Any]:
         return probe.ask("password_hashes", what, timeout=120)
