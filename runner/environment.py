@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runner.brokers import in_memory
 from runner.discovery.code_files import python_files
 from runner.discovery.target import Target
 from runner.discovery.variables import leaves_open, shown_values
@@ -73,7 +74,8 @@ class Environment:
 
     def named(self) -> dict[str, str]:
         """The variables of `[env]`, and those that the service was seen to demand, with their placeholders."""
-        return self._target.config.env | self._workshop.once.get(f"learned {self._target.root}", self._learned)
+        found = self._target.config.env | self._workshop.once.get(f"learned {self._target.root}", self._learned)
+        return in_memory(self._target.python, found, frozenset(self._target.written))
 
     def _deployed(self) -> dict[str, str]:
         """Without the variables of [env] all that was found. Else what no file of the repository names is left out.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from runner.http.merging import ALTERNATIVES, kinds_of, united
 from runner.http.references import Document, Schema, pointed, referred
+from runner.vocabulary.account_paths import SIGNS_IN, SIGNS_UP, is_called
 from runner.vocabulary.people import known_by
 from runner.vocabulary.secrets import is_password
 
@@ -165,6 +166,8 @@ def _operation(document: Document, path: str, method: str, item: Schema) -> Oper
     body = referred(document, raw.get("requestBody", {}))
     media, schema = _content(document, body)
     wanted = raw.get("security", document.get("security", []))
+    if "security" not in raw and _lets_people_in(document, path, schema):
+        wanted = []  # said of all operations at once, which nobody could ever get into
     parameters = _parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])])
     brought = [] if wanted else [one for one in parameters if one.is_credential]  # a guard that is no scheme
     named = [*(name for alternative in wanted for name in alternative), *(one.name for one in brought)]
@@ -183,6 +186,12 @@ def _operation(document: Document, path: str, method: str, item: Schema) -> Oper
         optional_security=any(not alternative for alternative in wanted) or not all(one.required for one in brought),
         tags=tuple(raw.get("tags", ())),
     )
+
+
+def _lets_people_in(document: Document, path: str, body: Schema | None) -> bool:
+    """Is it for who has no token yet: signs it up or in, by its name and with a password?"""
+    last = path.rstrip("/").rpartition("/")[2]
+    return is_called((*SIGNS_UP, *SIGNS_IN), last) and any(map(is_password, properties_of(document, body)))
 
 
 def _parameters(document: Document, raws: Iterable[Schema]) -> tuple[Parameter, ...]:

@@ -223,6 +223,8 @@ def _why(streams: Streams) -> str:
             return say(
                 "{endpoint} does not open for who is signed in ({said})", endpoint=one.endpoint, said=one.good.said
             )
+        if one.forged is not None and one.forged.broke:
+            return say("a token that nobody gave out made {endpoint} fail: it refused nobody", endpoint=one.endpoint)
     first = next((one.endpoint for one in streams.streams), say("what may be a stream"))
     return say("{first} is open and silent: whether it would give anything is not seen", first=first)
 

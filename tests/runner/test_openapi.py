@@ -299,3 +299,23 @@ def test_a_default_at_odds_with_its_schema_is_found_where_it_stands() -> None:
     (problem,) = find({**document, "components": {"schemas": {"Item": body}}})
     assert problem.where == "components › schemas › Item › properties › price"
     assert "0 is not of type 'string'" in problem.message
+
+
+def test_who_has_no_token_yet_gets_in_where_all_operations_are_called_closed_at_once() -> None:
+    fields = {"email": {"type": "string"}, "password": {"type": "string"}}
+    takes = {"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}}
+    document = {
+        "security": [{"bearer": []}],
+        "paths": {
+            "/sign-up/": {"post": takes},
+            "/login": {"post": takes},
+            "/admin/register": {"post": {**takes, "security": [{"bearer": []}]}},  # said of this one
+            "/token": {"post": {}},  # takes no password
+            "/users": {"post": takes},
+        },
+    }
+    assert [one.path for one in Requests(document).operations if one.is_protected] == [
+        "/admin/register",
+        "/token",
+        "/users",
+    ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from runner.evidence.access.kept_passwords import hashes_in, too_fast
+from runner.evidence.access.kept_passwords import hashes_in, text_of, too_fast
 from runner.evidence.access.switched_off import switch_off
 from runner.evidence.access.token_end import forms_of, set_back
 from runner.evidence.access.tokens import lifetime_of
@@ -28,6 +28,23 @@ def test_only_the_rows_that_hold_a_token_are_set_back(workshop: Workshop) -> Non
     assert changed == {"sessions.expires_at", "sessions.made", "sessions.exp"}
     old = database.rows("SELECT id FROM sessions WHERE expires_at < now() - interval '9 years'")
     assert [row["id"] for row in old] == [1]
+
+
+def test_a_token_that_is_a_uuid_is_found_in_either_spelling() -> None:
+    plain, spelt = "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+    assert spelt in [*forms_of(plain)]
+    assert plain in [*forms_of(spelt)]
+
+
+def test_a_hash_in_a_column_of_bytes_is_one(workshop: Workshop) -> None:
+    database = workshop.new_database()
+    database.rows("CREATE TABLE people (email text, password bytea)")
+    database.rows(
+        "INSERT INTO people VALUES ('a@b.cd', '$pbkdf2-sha512$25000$c2FsdA$aGFzaA'::bytea), ('b', '\\xff'::bytea)"
+    )
+    (found,) = hashes_in(database)
+    assert (found.where, too_fast(text_of(found.value))) == ("people.password", "")
+    assert too_fast(text_of("\\x" + b"$pbkdf2-sha256$10$a$b".hex())) == "PBKDF2 with 10 iterations"
 
 
 def test_an_account_is_switched_off_by_its_own_row_and_a_newsletter_is_not(workshop: Workshop) -> None:

@@ -70,6 +70,12 @@ def test_sc120_names_a_chat_that_strangers_write_into_also_among_open_reads() ->
     assert c.streams_ask_who_is_there(nobody).outcome is Outcome.PASSED
 
 
+def test_sc120_says_that_a_made_up_token_broke_it() -> None:
+    verdict = c.streams_ask_who_is_there(streams(replace(SOCKET, forged=Attempt(status=500, broke=True))))
+    assert verdict.outcome is Outcome.UNKNOWN
+    assert verdict.message == "a token that nobody gave out made WS /ws/{user_id} fail: it refused nobody"
+
+
 def test_sc121_passes_streams_that_end_and_names_one_that_lives_on() -> None:
     verdict = c.streams_end_with_their_session(streams(EVENTS))
     assert (verdict.outcome, verdict.message) == (Outcome.PASSED, "ended within 1.2 s after its token expired")

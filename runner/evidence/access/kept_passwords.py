@@ -13,6 +13,7 @@ from runner.postgres.tables import tables_of
 from runner.said import say
 
 SUCCESS = range(200, 300)
+BYTES = "\\x"  # begins a value of bytes, as PostgreSQL writes it
 # The least that each kind of hash has to cost, far below what is advised: less is no slow hash.
 BCRYPT, PBKDF2, SCRYPT, ARGON2 = 8, 10_000, 4096, 4096  # 2^cost, iterations, N, KiB × passes
 LOG_N = 12  # of scrypt, where it is written as an exponent
@@ -51,17 +52,26 @@ def kept(people: Callers, database: Database) -> Kept:
     if same is None:
         return Kept()
     mine, other = same
-    values = [value for value in _column(database, mine) if value]
+    values = [text_of(value) for value in _column(database, mine) if value]
     decides = _written_over(database, other, mine.value) and people.try_password(second[0], first[1]).is_success
-    found = HASHES.match(mine.value)
+    found = HASHES.match(text_of(mine.value))
     return Kept(
         where=mine.where,
         kind=found[0].strip("$") if found else "",
         decides=decides,
-        fast=too_fast(mine.value),
+        fast=too_fast(text_of(mine.value)),
         hashed=sum(bool(HASHES.match(value)) for value in values),
         values=len(values),
     )
+
+
+def text_of(value: str) -> str:
+    """What a column of bytes holds, as the text that it is; any other value as it is."""
+    if not value.startswith(BYTES):
+        return value
+    with suppress(ValueError):
+        return bytes.fromhex(value.removeprefix(BYTES)).decode(errors="replace")
+    return value
 
 
 def too_fast(value: str) -> str:
@@ -92,7 +102,7 @@ def hashes_in(database: Database) -> Iterator[Hash]:
     for table in tables_of(database):
         for row in _rows(database, table.place):
             for column, value in row.items():
-                if isinstance(value, str) and HASHES.match(value):
+                if isinstance(value, str) and HASHES.match(text_of(value)):
                     yield Hash(table.schema, table.name, column, value)
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,9 +67,15 @@ def _in_redis(probe: Probe, protected: ProtectedOperation) -> End | None:
     return End(where="Redis", seconds=left, refused=True) if _refused(protected) else None
 
 
+UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+
+
 def forms_of(token: str) -> Iterator[str]:
-    """How a store may know a token: itself, or a hash of it."""
+    """How a store may know a token: itself, a UUID in its other spelling, or a hash of it."""
     yield token
+    if UUID.fullmatch(token):
+        spelt = str(uuid.UUID(token))
+        yield from {spelt, spelt.replace("-", "")} - {token}
     for name in ("sha256", "sha512", "sha1", "md5", "blake2b"):
         digest = hashlib.new(name, token.encode())
         yield digest.hexdigest()
