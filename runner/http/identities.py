@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_tok
 REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
 SUCCESS, ERRORS = range(200, 300), range(400, 700)
 REFUSED = 400
+THINGS_ID = re.compile(r"\w(?:_(?:id|uuid|slug)|I[dD])$")
 ADMINISTRATOR = "administrator"  # an account that was given all the power there is, where nobody named roles
 PLAIN = "user"  # the role that signing up gives, where nobody named roles
 
@@ -39,6 +41,11 @@ class Identity:
         """What names the caller in a path: the user id, or what was given under that name at the registration."""
         known = {"email": self.email} if "@" in self.email else {}
         return {**known, **self.called}.get(placeholder, self.user_id)
+
+    def belongs_to(self, name: str) -> Any:
+        """What the caller's token says under this name of a thing: the `org_id` that it belongs to; None: nothing."""
+        found = claims_of(self.access_token).get(name) if THINGS_ID.search(name) else None
+        return found if isinstance(found, int | str) and not isinstance(found, bool) and found != "" else None
 
     def bearing(self, token: str) -> dict[str, str]:
         """The header with another token in place of the caller's."""

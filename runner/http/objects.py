@@ -191,6 +191,8 @@ class Objects:
                 return Made(values={**so_far.values, name: own})
             if refused.status in (SHUT_OUT if last else {TOO_MANY}):
                 raise
+            if (told := owner.belongs_to(name)) is not None:  # the shop that it founded when it signed up
+                return Made(values={**so_far.values, name: told})
             stored = self._stored(operation, name, owner, so_far) or self._seen(operation, name, owner, so_far)
             if stored is None:
                 raise

@@ -34,10 +34,10 @@ def database_for(probe: Probe) -> Database:
         return probe.servers.new_database()
 
 
-def tests_elsewhere(probe: Probe) -> dict[str, str]:
-    """The settings that name a database for tests, each with one that is not the service's own."""
+def tests_elsewhere(probe: Probe, database: Database | None) -> dict[str, str]:
+    """The settings that name a database for tests, each with one that is not the service's own: a new one, or this."""
     names = [name for name, value in probe.environment.named().items() if "{database" in value and _of_tests(name)]
-    given = probe.environment.of(database_for(probe)) if names else {}
+    given = probe.environment.of(database or database_for(probe)) if names else {}
     return {name: given[name] for name in names}
 
 

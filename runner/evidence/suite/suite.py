@@ -76,7 +76,7 @@ class Suite(Evidence):
     def collect(cls, probe: Probe, tools: SuiteTools) -> Self:
         data = probe.workshop.scratch("coverage")
         began = machine.now()
-        main, beside = database_for(probe), tests_elsewhere(probe)
+        main, beside = database_for(probe), tests_elsewhere(probe, None)
         before, under = watched(main), coverage_words(probe, tools.versions, data)
         ran, record = run_suite(probe, tools, under=under, env=beside, database=main)
         busy = machine.since(began).full
@@ -170,15 +170,17 @@ def run_suite(
 ) -> tuple[Ran, Record]:
     """Run pytest in the service's interpreter, with our plugin watching, on a migrated database of its own.
 
-    Not the `whole` suite: only the tests and files in `extra`. On this `database` where one is given.
+    Not the `whole` suite: only the tests and files in `extra`. On this `database` where one is given; else what names
+    one for tests gets another than the service's own, which tests may drop while they are connected to the other.
     """
+    env = dict(env or {}) if database else tests_elsewhere(probe, None) | dict(env or {})
     folder = probe.workshop.scratch("suite")
     file = folder / "record.jsonl"
-    variables = suite_environment(probe, file, database) | dict(env or {})
+    variables = suite_environment(probe, file, database) | env
     told = probe.target.config.tests.arguments if whole else ()
     words = pytest_words(probe, tools, folder, arguments=[*told, *extra])
     argv = [str(probe.target.python), "-m", *under, "pytest", *words]
-    shown = " ".join(f"{name}={value}" for name, value in (env or {}).items() if name == "GONOGO_REVERSED")
+    shown = " ".join(f"{name}={value}" for name, value in env.items() if name == "GONOGO_REVERSED")
     said = f"{shown} pytest {shlex.join(probe.target.config.tests.arguments)}".strip()
     try:
         longest = probe.target.config.tests.seconds * pace.slowness()

@@ -10,6 +10,7 @@ from typing import Self
 
 from runner.errors import NotThere, ProbeError
 from runner.evidence.agreed.today import Today
+from runner.evidence.suite.main_database import tests_elsewhere
 from runner.evidence.suite.suite import MOST_AGAIN, SuiteTools, run_suite
 from runner.evidence.suite.suite_record import Record, Test
 from runner.live.moved_server import MovedServer
@@ -85,7 +86,10 @@ class _Later:
         _, record = run_suite(
             self.probe,
             self.tools,
-            env={"GONOGO_CLOCK": json.dumps({"seconds": round(by.total_seconds()), "dates": dates})},
+            env={
+                "GONOGO_CLOCK": json.dumps({"seconds": round(by.total_seconds()), "dates": dates}),
+                **tests_elsewhere(self.probe, self.server.new_database(self.template)),
+            },
             extra=[EARLY_IS_FINE, *extra],
             whole=not extra,
             database=self.server.new_database(self.template),
