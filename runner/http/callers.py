@@ -15,8 +15,8 @@ from runner.http.identities import (
     NOBODY,
     PLAIN,
     Identity,
-    claims_of,
     id_of_user,
+    id_told_by,
     identity_of,
     json_of,
     lets_in,
@@ -389,8 +389,9 @@ class Callers:
                     promote=promote,
                 )
             )
-        found = (user_id, id_of_user(about), claims_of(identity.access_token).get("sub"))
         called = self.sign_ups.called.get(identity.email, {})
+        names = [identity.email, *(one for one in called.values() if isinstance(one, str))]
+        found = (user_id, id_of_user(about), id_told_by(identity.access_token, names))
         return replace(identity, user_id=next((id for id in found if id is not None), None), called=called)
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ ACCESS_NAMES = ("access_token", "accessToken", "token", "jwt", "access", "id_tok
 REFRESH_NAMES = ("refresh_token", "refreshToken", "refresh")
 SUCCESS, ERRORS = range(200, 300), range(400, 700)
 REFUSED = 400
+OWN_IDS = ("user_id", "userId", "uid", "id", "account_id")
 THINGS_ID = re.compile(r"\w(?:_(?:id|uuid|slug)|I[dD])$")
 ADMINISTRATOR = "administrator"  # an account that was given all the power there is, where nobody named roles
 PLAIN = "user"  # the role that signing up gives, where nobody named roles
@@ -104,6 +105,14 @@ def id_of_user(answer: Any) -> Any:
         if answer.get(name) is not None:
             return answer[name]
     return next((id_of_user(answer[name]) for name in ("user", "data", "account") if name in answer), None)
+
+
+def id_told_by(token: str, names: Collection[str]) -> Any:
+    """The user's id in a token: its `sub`; where that is a name that the caller signs in with, an id beside it."""
+    claims = claims_of(token)
+    subject = claims.get("sub")
+    told = next((claims[name] for name in OWN_IDS if claims.get(name) is not None), None)
+    return told if told is not None and (subject is None or subject in names) else subject
 
 
 def claims_of(token: str) -> dict[str, Any]:
