@@ -191,8 +191,9 @@ class Objects:
                 return Made(values={**so_far.values, name: own})
             if refused.status in (SHUT_OUT if last else {TOO_MANY}):
                 raise
-            if (told := owner.belongs_to(name)) is not None:  # the shop that it founded when it signed up
-                return Made(values={**so_far.values, name: told})
+            for one in (owner, *self.helpers):  # the shop that it founded when it signed up
+                if (told := one.belongs_to(name)) is not None:
+                    return Made(values={**so_far.values, name: told}, owned=one == owner)
             stored = self._stored(operation, name, owner, so_far) or self._seen(operation, name, owner, so_far)
             if stored is None:
                 raise
