@@ -25,6 +25,7 @@ from runner.vocabulary.secrets import is_password
 LOGIN_PARTS = (*SIGNS_IN_SURELY, "authentication", "token", "auth")  # of `login-json`
 NO_LOGIN_PARTS = (*RENEWS, *SIGNS_OUT, *FORGOT, "change", "revoke", "verify")
 MAKING_PARTS = frozenset({"create", "new", "add", "open", "join"})
+ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 ME_WORDS = ("me", "whoami", "self", "profile", "account", "current", "current-user", "user")
 
 
@@ -115,6 +116,12 @@ def _takes_password(requests: Requests, operation: Operation) -> bool:
 
 def is_me(operation: Operation) -> bool:
     return operation.method == "GET" and not operation.placeholders and operation.last.lower() in ME_WORDS
+
+
+def own_account_fields(requests: Requests, operation: Operation) -> frozenset[str]:
+    """What a change of one's own account may take that ends the sign-in: `active` of `PATCH /users/me`."""
+    alone = operation.changes and not operation.placeholders and operation.last.lower() in ME_WORDS
+    return ACCOUNT_FIELDS & set(properties_of(requests.document, operation.body)) if alone else frozenset()
 
 
 def password_field(fields: Mapping[str, Any]) -> str:

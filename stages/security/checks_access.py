@@ -441,6 +441,8 @@ def _undeclared(matrix: Matrix) -> Verdict:
 def _opened(cell: Cell) -> str:
     if cell.counted:
         return say("{role} sees in the list's total that somebody else made one", role=cell.role)
+    if cell.filtered:
+        return say("{role} sees by `{query}` what somebody else made", role=cell.role, query=cell.filtered)
     if cell.leaked:
         return say("{role} sees what somebody else made", role=cell.role)
     if cell.written:
@@ -451,6 +453,8 @@ def _opened(cell: Cell) -> str:
 
 
 def _plain(cell: Cell) -> str:
+    if cell.way:
+        return say("{who}, asked with `{way}`: {status}", who=cell.who, way=cell.way, status=cell.status)
     return say("{who}: {status}", who=cell.who, status=cell.status)
 
 

@@ -9,10 +9,11 @@ import httpx
 import pytest
 
 from runner.evidence.access.cells import ANOTHERS, Cell
-from runner.evidence.access.list_leaks import ids_of, listed, watch_list
+from runner.evidence.access.list_leaks import watch_list
 from runner.evidence.accounts.visit import Visit
 from runner.http.callers import Callers
 from runner.http.identities import Identity
+from runner.http.listed import ids_of, listed
 from runner.http.requests import Requests
 from runner.postgres.database import Database
 
@@ -29,20 +30,28 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-def seen(shown: Callable[[str, Mapping[str, list[int]]], Any], made: Shape, path: str = "/tasks") -> Cell:
-    """The cell of GET /tasks as `a`, where `shown` says what a caller is answered, and `made` what a POST is."""
+def seen(
+    shown: Callable[[str, Mapping[str, list[int]]], Any], made: Shape, path: str = "/tasks", *, filtered: bool = False
+) -> Cell:
+    """The cell of GET /tasks as `a`, where `shown` says what a caller is answered, and `made` what a POST is.
+
+    `filtered`: asked by `state`, it answers what everybody made.
+    """
     owned: dict[str, list[int]] = defaultdict(list)
     numbers = iter(range(100, 200))
 
     def answer(request: httpx.Request) -> httpx.Response:
         who = request.headers["authorization"]
+        if request.method == "GET" and filtered and request.url.params.get("state") == "new":
+            return httpx.Response(200, content=json.dumps([made(n) for n in everybodys(owned)]))
         if request.method == "GET":
             return httpx.Response(200, content=json.dumps(shown(who, owned)))
         owned[who].append(next(numbers))
         return httpx.Response(201, content=json.dumps(made(owned[who][-1])))
 
     paths: dict[str, Any] = defaultdict(dict)
-    paths["/tasks"]["get"] = SECURED
+    by_state = [{"name": "state", "in": "query", "schema": {"type": "string"}}]
+    paths["/tasks"]["get"] = {**SECURED, "parameters": by_state}
     paths[path]["post"] = SECURED
     requests = Requests({"paths": paths})
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(answer))
@@ -119,3 +128,13 @@ def test_a_list_that_nothing_makes_proves_nothing() -> None:
 def test_the_id_of_an_owner_is_not_the_objects() -> None:
     assert ids_of({"id": 1, "owner": {"id": 9}, "owner_id": 9}, "task") == {"1"}
     assert listed(200, {"items": [{"id": 1}], "total": 7}, "task").count == 1
+
+
+def test_a_filter_that_forgets_whose_the_things_are_leaks() -> None:
+    def own(who: str, owned: Mapping[str, list[int]]) -> Any:
+        return [{"id": n, "state": "new"} for n in owned[who]]
+
+    cell = seen(own, lambda n: {"id": n, "state": "new"}, filtered=True)
+    assert (cell.leaked, cell.filtered, cell.curl.count("state=new")) == (True, "state", 1)
+    kept = seen(own, lambda n: {"id": n, "state": "new"})
+    assert (kept.leaked, kept.filtered, kept.undecided) == (False, "", False)

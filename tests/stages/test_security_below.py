@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from runner.evidence.behaviour.hidden_children import HiddenChild, HiddenChildren
+from runner.evidence.behaviour.hidden_listed import HiddenListed
 from runner.evidence.behaviour.shared_answers import SharedAnswers
 from runner.model import Outcome
 from stages.security.checks_below import what_is_hidden_hides_what_is_below as judge
@@ -13,9 +14,14 @@ KEPT = HiddenChild(
 )
 
 
-def answers(*found: HiddenChild, below: frozenset[str] = frozenset({BELOW}), problem: str = "") -> SharedAnswers:
+def answers(
+    *found: HiddenChild,
+    below: frozenset[str] = frozenset({BELOW}),
+    problem: str = "",
+    listed: tuple[HiddenListed, ...] = (),
+) -> SharedAnswers:
     problems = ((KEPT.parent, problem),) if problem else ()
-    hidden = HiddenChildren(found=found, below=below, problems=problems)
+    hidden = HiddenChildren(found=found, below=below, listed=listed, problems=problems)
     return SharedAnswers(shared=(), asked=frozenset(), reads=2, hidden=hidden)
 
 
@@ -35,3 +41,25 @@ def test_sc008_has_nothing_to_judge_where_nothing_is_hidden() -> None:
     verdict = judge(answers(below=frozenset()))
     assert verdict.outcome is Outcome.NOT_APPLICABLE
     assert verdict.message == "no thing is hidden from those who may see others like it"
+
+
+BY_AUTHOR = HiddenListed(
+    endpoint="GET /posts", parent="GET /posts/{post_id}", signed_in=False, curl="curl l", query="author_id"
+)
+
+
+def test_sc008_names_the_filter_of_a_list_that_shows_what_is_hidden() -> None:
+    verdict = judge(answers(KEPT, listed=(replace(BY_AUTHOR, query=""), replace(BY_AUTHOR, shown=True))))
+    said = "GET /posts: a stranger is shown by `author_id` what GET /posts/{post_id} answers 404 (1 operation)"
+    assert (verdict.outcome, verdict.message, verdict.again) == (Outcome.FAILED, said, ("curl l",))
+
+
+def test_sc008_names_a_total_that_counts_what_is_hidden() -> None:
+    verdict = judge(answers(KEPT, listed=(replace(BY_AUTHOR, counted=True, signed_in=True),)))
+    said = "the total that another caller is told counts what GET /posts/{post_id} answers 404"
+    assert (verdict.outcome, verdict.places[0].note) == (Outcome.FAILED, said)
+
+
+def test_sc008_judges_lists_where_nothing_stands_below_a_thing() -> None:
+    verdict = judge(answers(below=frozenset(), listed=(BY_AUTHOR, replace(BY_AUTHOR, query=""))))
+    assert (verdict.outcome, str(verdict.shares[0])) == (Outcome.PASSED, "1 of 1 list")

@@ -1,6 +1,8 @@
 """What does one request of the access matrix say? Pure: a request that fits its cell, what came, and the cell then."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from runner.evidence.access.cells import ANOTHERS, OWN, SUCCESS, Cell
 from runner.http.identities import Identity
@@ -23,6 +25,7 @@ class Attempt:
     request: Request
     owner: Identity  # of the object that the request names
     sender: Identity
+    known: Mapping[str, Any] = field(default_factory=dict)  # what the object looks like now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ class Cell:
     shared: bool = False  # nothing in the database says whose the object is
     leaked: bool = False  # a list showed another's object
     counted: bool = False  # … in the total beside it alone
+    filtered: str = ""  # … asked by this filter alone
+    way: str = ""  # it got in by this parameter, or by this field alone
     kept_back: bool = False  # its list shows the object to its owner, and not to this caller
     curl: str = ""
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote
 
 from runner.errors import ProbeError
@@ -16,10 +16,11 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.contract.contract import Contract
 from runner.evidence.contract.routes import Routes, routes_of
 from runner.evidence.contract.served_app import ServedApp
-from runner.http.account_operations import ME_WORDS, header_of
+from runner.http.account_operations import ACCOUNT_FIELDS, ME_WORDS, header_of
 from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation, properties_of
+from runner.http.other_ways import other_ways
 from runner.http.requests import MADE_UP, Request
 from runner.http.sessions import with_own_secrets
 from runner.live.client import moved
@@ -31,11 +32,11 @@ from runner.specification import ANONYMOUS, Access
 from runner.vocabulary.open_paths import why_open
 
 NOT_FOUND, TOO_MANY = 404, 429
+KEPT_OUT = frozenset({401, 403, NOT_FOUND})
 REFUSALS = range(400, 500)
 LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
 MOST_CHOICES = 6  # values of one field that are tried for what a refusal hides
 SPENT = say("the {longest} s of this look were over", longest=LONGEST)
-ACCOUNT_FIELDS = frozenset(("password", "new_password", "email", "username", "role", "active", "is_active", "disabled"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,8 +245,18 @@ class Walk:
             if came.status == CONFLICT:  # what can't follow (a state, a step) hides whether the caller may
                 attempt = replace(attempt, request=other)
                 came = self._send(attempt)
+        for way, other in self._other_ways(attempt) if came.status in KEPT_OUT else ():
+            tried = replace(attempt, request=other, cell=replace(cell, way=way))
+            found = self._send(tried)
+            if found.status in SUCCESS:
+                return seen(tried, found)
         asked = seen(attempt, came)
         return replace(asked, kept_back=True) if asked.got_in and self._is_kept_back(attempt) else asked
+
+    def _other_ways(self, attempt: Attempt) -> Iterator[tuple[str, Request]]:
+        """What is refused, with each parameter or each field alone: one may be looked at before the caller is."""
+        refused = attempt.cell.declared is False and not self._signs_in(attempt.operation)
+        return other_ways(self.here.requests, attempt.request, attempt.known) if refused else iter(())
 
     def _other_choices(self, attempt: Attempt) -> Iterator[Request]:
         """The same request with each other value of its fixed ones, where its caller is to be refused."""
@@ -286,10 +297,11 @@ class Walk:
         """A request on an object that really is whose it should be. Raises `CannotMake`."""
         caller = self.here.caller(cell.role)
         owner = self.others.owner(operation, caller) if cell.owner == ANOTHERS else caller
-        request = self._request(operation, owner, caller)
+        request, known = self._request(operation, owner, caller)
         if cell.owner == ANOTHERS and caller.signed_in:
             cell = replace(cell, shared=self.here.is_shared(operation) and not self._is_only_made_by_few(operation))
-        return Attempt(operation=operation, cell=cell, request=request, owner=owner, sender=self._sender(cell))
+        sender = self._sender(cell)
+        return Attempt(operation=operation, cell=cell, request=request, owner=owner, sender=sender, known=known)
 
     def _is_only_made_by_few(self, operation: Operation) -> bool:
         """Does the very collection that holds the thing refuse an ordinary account that makes one?"""
@@ -345,9 +357,10 @@ class Walk:
         if cell.role != ANONYMOUS and (oneself or ended or (alone and deep)):
             self.here.forget(cell.role)
 
-    def _request(self, operation: Operation, owner: Identity, caller: Identity) -> Request:
+    def _request(self, operation: Operation, owner: Identity, caller: Identity) -> tuple[Request, Mapping[str, Any]]:
+        """The request, and what the object that it works on looks like now."""
         if self._signs_in(operation):
-            return self._with_credentials(operation)
+            return self._with_credentials(operation), {}
         objects = self.here.objects
         objects.try_out(operation, caller if caller.signed_in else owner)
         made = objects.kept(operation, owner)
@@ -357,7 +370,7 @@ class Walk:
             )
         values = objects.references(operation, caller if caller.signed_in else owner, made.values)
         request = self.here.requests.example(operation, values, made.known)
-        return with_own_secrets(request, caller)
+        return with_own_secrets(request, caller), made.known
 
     def _with_credentials(self, operation: Operation) -> Request:
         """Signing up, in or on, as somebody who may: made-up credentials would be refused, whoever asks."""

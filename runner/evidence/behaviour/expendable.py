@@ -2,6 +2,7 @@
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit, ends_session, on_person
+from runner.http.account_operations import own_account_fields
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -16,7 +17,7 @@ def caller_and_owner(here: Visit, operation: Operation) -> tuple[Identity, Ident
     can sign in: the other operations can be asked.
     """
     role = here.allowed(operation)
-    if ends_session(operation):
+    if ends_session(operation) or own_account_fields(here.requests, operation):
         caller = NOBODY if role == ANONYMOUS else _made(here, role)
         return caller, caller if caller.signed_in else _made(here, here.roles[-1])
     if on_person(operation):

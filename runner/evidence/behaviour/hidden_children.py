@@ -1,4 +1,4 @@
-"""Is what stands below a thing hidden from whom the thing itself is hidden? A draft, and what may be asked about it."""
+"""Is what stands below a thing, or lists it, silent to whom the thing is hidden? A draft, and what tells about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,13 @@ import httpx
 
 from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit
+from runner.evidence.behaviour.hidden_listed import (
+    NOT_FOUND,
+    HiddenListed,
+    hidden_counted,
+    hidden_listed,
+    lists_beside,
+)
 from runner.http.identities import NOBODY, Identity
 from runner.http.objects import Made, Objects
 from runner.http.openapi import Operation
@@ -39,21 +46,24 @@ class HiddenChildren:
 
     found: tuple[HiddenChild, ...] = ()
     below: frozenset[str] = frozenset()  # operations below a thing that anything hides from somebody
+    listed: tuple[HiddenListed, ...] = ()  # what lists answered of it
     problems: tuple[tuple[str, str], ...] = ()  # parents of which nothing could be made, and why
 
 
 def hidden_children(here: Visit, closed: Objects, opened: Objects, other: Identity) -> HiddenChildren:
     """`closed` makes things as they begin, `opened` as everybody may see them; `other` owns none of them."""
     found, problems = list[HiddenChild](), dict[str, str]()
-    below = set[str]()
+    below, told_by_lists = set[str](), list[HiddenListed]()
     for parent in here.requests.operations:
         children = [one for one in here.requests.operations if _is_below(one, parent)]
-        if not children:
+        lists = lists_beside(parent, here.requests.operations)
+        if not (children or lists):
             continue
         try:
-            hidden, shown = (_made(here, objects, parent) for objects in (closed, opened))
+            (hidden, maker), (shown, _) = (_made(here, objects, parent) for objects in (closed, opened))
         except (ProbeError, PostgresError, httpx.HTTPError) as error:
-            problems[parent.endpoint] = str(error)
+            if children:
+                problems[parent.endpoint] = str(error)
             continue
         for caller in (NOBODY, other):
             refused = _ask(here, parent, hidden, caller)[1]
@@ -62,7 +72,12 @@ def hidden_children(here: Visit, closed: Objects, opened: Objects, other: Identi
                 below |= {one.endpoint for one in asked}
                 told = (_child(here, one, (hidden, shown), caller, parent, refused) for one in asked)
                 found += filter(None, told)
-    return HiddenChildren(found=tuple(found), below=frozenset(below), problems=tuple(problems.items()))
+            if refused == NOT_FOUND and lists:
+                told_by_lists += hidden_listed(here, parent, (hidden, shown), caller)
+                told_by_lists += hidden_counted(here, parent, closed, maker, caller)
+    return HiddenChildren(
+        found=tuple(found), below=frozenset(below), listed=tuple(told_by_lists), problems=tuple(problems.items())
+    )
 
 
 def _is_below(operation: Operation, parent: Operation) -> bool:
@@ -71,12 +86,12 @@ def _is_below(operation: Operation, parent: Operation) -> bool:
     return one_thing and operation.path.startswith(f"{parent.path}/") and operation.placeholders == parent.placeholders
 
 
-def _made(here: Visit, objects: Objects, parent: Operation) -> Made:
-    """Of the least powerful role that can make one."""
+def _made(here: Visit, objects: Objects, parent: Operation) -> tuple[Made, Identity]:
+    """Of the least powerful role that can make one, and who that is."""
     problem: ProbeError | None = None
     for role in here.roles:
         try:
-            return objects.make(parent, here.caller(role))
+            return objects.make(parent, here.caller(role)), here.caller(role)
         except ProbeError as error:
             problem = error
     raise problem or ProbeError("nobody could call it")

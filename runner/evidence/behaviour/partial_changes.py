@@ -10,6 +10,7 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.expendable import caller_and_owner
 from runner.evidence.behaviour.named_things import named_by, object_in
 from runner.evidence.contract.contract import Contract
+from runner.http.account_operations import own_account_fields
 from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.openapi import Operation, choose, opened, properties_of
@@ -92,7 +93,7 @@ class _Change:
         plain = self.here.objects.request(operation, owner)
         fields = properties_of(self.here.requests.document, operation.body)
         required = set(opened(self.here.requests.document, operation.body).get("required", ()))
-        free = [name for name in fields if not names_version(name) and not is_password(name)]
+        free = [name for name in fields if not self._is_kept(operation, name)]
         self._give_other_values(plain, caller, {name: fields[name] for name in free}, required)
         before = self._state(plain, caller)
         if before is None:
@@ -124,6 +125,10 @@ class _Change:
                 if other in after and after[other] != before[other]:
                     self._keep(operation, sent, other, repr(before[other]), repr(after[other]), curl)
             before = after
+
+    def _is_kept(self, operation: Operation, name: str) -> bool:
+        """Is this field left as it is: a version, a password, or what ends the caller's own sign-in?"""
+        return names_version(name) or is_password(name) or name in own_account_fields(self.here.requests, operation)
 
     def _keep(self, operation: Operation, sent: str, field: str, was: str, now: str, curl: str) -> None:
         one = Overwritten(endpoint=operation.endpoint, sent=sent, field=field, was=was, now=now, curl=curl)

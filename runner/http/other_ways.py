@@ -1,0 +1,45 @@
+"""How else may the same thing be asked? A read with each of its optional parameters, a change of each field alone."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runner.http.openapi import choose, opened, properties_of
+from runner.http.requests import Request, Requests
+from runner.vocabulary.pages import is_page_place, is_page_size
+from runner.vocabulary.secrets import is_password
+from runner.vocabulary.versions import names_version
+
+MOST = 8  # ways of one request
+
+
+def other_ways(requests: Requests, request: Request, known: Mapping[str, Any]) -> Iterator[tuple[str, Request]]:
+    """(parameter or field, request). `known`: what the object of a change looks like now, which may be sent again."""
+    method = request.operation.method
+    ways = _asked(requests, request) if method == "GET" else _changed(requests, request, known)
+    yield from itertools.islice(ways if method in {"GET", "PATCH"} else (), MOST)
+
+
+def _asked(requests: Requests, request: Request) -> Iterator[tuple[str, Request]]:
+    for one in request.operation.parameters:
+        pages = is_page_size(one.name) or is_page_place(one.name)
+        if one.place == "query" and one.name not in request.query and not pages and not one.is_credential:
+            yield one.name, request.with_query(one.name, _value(requests, one.schema, one.name))
+
+
+def _changed(requests: Requests, request: Request, known: Mapping[str, Any]) -> Iterator[tuple[str, Request]]:
+    """Each field that may be left out, alone, beside what may not and the version."""
+    body = request.operation.body
+    fields, required = properties_of(requests.document, body), opened(requests.document, body).get("required", ())
+    kept = {name: value for name, value in request.fields.items() if name in required or names_version(name)}
+    for name, schema in fields.items():
+        if name in kept or names_version(name) or is_password(name) or set(request.fields) == {*kept, name}:
+            continue
+        value = known[name] if known.get(name) is not None else _value(requests, schema, name)
+        yield name, request.with_fields({**kept, name: value})
+
+
+def _value(requests: Requests, schema: Mapping[str, Any], name: str) -> Any:
+    """`true` for what is yes or no: it asks for more than leaving it out does."""
+    yes_or_no = choose(requests.document, schema).get("type") == "boolean"
+    return "true" if yes_or_no else requests.examples.value(schema, name)
