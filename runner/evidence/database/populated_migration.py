@@ -8,6 +8,7 @@ from typing import Self
 from runner.errors import ProbeError
 from runner.evidence.database.migration_walk import MigrationWalk, Stepper, lines, stepper
 from runner.evidence.database.migrations import Migrations, Revision
+from runner.evidence.database.moved_values import not_given_back, values_in
 from runner.evidence.database.planting import Planter
 from runner.evidence.database.schema import Shape
 from runner.model import Evidence, Looked
@@ -93,7 +94,7 @@ def _walk(steps: Stepper, revisions: tuple[Revision, ...]) -> Iterator[Populated
 
 def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[int]) -> Populated:
     there = counts(steps.database, before)
-    values = _filled(steps.database, before)
+    values, old = _filled(steps.database, before), values_in(steps.database, before)
     up = steps.to("upgrade", revision.id)
     known = Populated(revision=revision, rows=sum(there.values()), problem=up["error"] or "", seconds=up["seconds"])
     if up["error"]:
@@ -102,11 +103,14 @@ def _one(steps: Stepper, revision: Revision, before: Shape, numbers: Iterator[in
     lost = [*_fewer(there, counts(steps.database, after), say("{id} up", id=revision.id))]
     now = _filled(steps.database, after)
     lost += [*_emptied(before, after, values, now), *_left_empty(before, after, there, counts(steps.database, after))]
+    applied = values_in(steps.database, after)
     unplanted = plant(steps.database, before, after, numbers)
     planted = counts(steps.database, after)
     down = steps.to("downgrade", revision.down[0] if revision.down else "base")
     if not down["error"]:
-        lost += _fewer(planted, counts(steps.database, steps.shape()), say("{id} down", id=revision.id))
+        base = steps.shape()
+        lost += _fewer(planted, counts(steps.database, base), say("{id} down", id=revision.id))
+        lost += not_given_back(before, after, (old, applied, values_in(steps.database, base)), revision.id)
     again = {"error": None} if down["error"] else steps.to("upgrade", revision.id)
     if not (down["error"] or again["error"]):
         _replant(steps.database, after, numbers)
