@@ -1,9 +1,10 @@
-"""An HTTP client whose answers end: a service may stream for ever, or send more than anybody can hold.
+"""An HTTP client whose answers end: a service may stream for ever, be silent meanwhile, or send more than one can hold.
 
 And one that can go on from another address of this machine, where a service limits how often one address may ask.
 """
 
 import itertools
+import re
 import select
 import socket
 import time
@@ -16,6 +17,9 @@ import httpx
 from runner.processes.fence import Fence
 
 MOST = 32 * 1024 * 1024  # bytes of one answer
+GOES_ON = re.compile(r"event-stream|ndjson|jsonl|json-seq|stream\+json|multipart/x-mixed-replace")
+FOLLOWED = "gonogo_followed"  # the extension of a request whose answer somebody listens to as long as it goes on
+SILENT = 1.0  # seconds without a word after which what goes on is left: its beginning is the answer
 ADDRESSES = 250 * 250  # of 127.0.0.0/8 that are used
 MOVES = itertools.count(1)  # of all clients of this process: what a limit has counted may outlive its service
 
@@ -118,7 +122,12 @@ class Bounded(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         answer = self._inner.handle_request(request)
         assert isinstance(answer.stream, httpx.SyncByteStream)
-        body = _Cut(answer.stream, time.monotonic() + self._seconds)
+        kind = answer.headers.get("content-type", "")
+        goes_on = GOES_ON.search(kind) is not None and not request.extensions.get(FOLLOWED)
+        seconds = min(SILENT, self._seconds) if goes_on else self._seconds
+        if goes_on:
+            request.extensions.get("timeout", {})["read"] = seconds
+        body = _Cut(answer.stream, time.monotonic() + seconds, goes_on=goes_on)
         return httpx.Response(answer.status_code, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     def close(self) -> None:
@@ -126,16 +135,20 @@ class Bounded(httpx.BaseTransport):
 
 
 class _Cut(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream, deadline: float) -> None:
-        self._inner, self._deadline = inner, deadline
+    def __init__(self, inner: httpx.SyncByteStream, deadline: float, *, goes_on: bool) -> None:
+        self._inner, self._deadline, self._goes_on = inner, deadline, goes_on
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
-        for chunk in self._inner:
-            yield chunk
-            size += len(chunk)
-            if size > MOST or time.monotonic() > self._deadline:
-                return
+        try:
+            for chunk in self._inner:
+                yield chunk
+                size += len(chunk)
+                if size > MOST or time.monotonic() > self._deadline:
+                    return
+        except httpx.ReadTimeout:
+            if not self._goes_on:
+                raise
 
     def close(self) -> None:
         self._inner.close()

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from runner.live.client import FOLLOWED
 from runner.live.ports import LOOPBACK
 from runner.live.server import Server
 from runner.live.waiting import until
@@ -120,9 +121,10 @@ class Events(Line):
         one = self._address
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", **one.headers}
         times = httpx.Timeout(PATIENCE, read=LONGEST)
+        asked: dict[str, Any] = {"params": dict(one.query), "headers": headers, "timeout": times}
         with (
             self._server.client(LONGEST) as client,
-            client.stream("GET", one.path, params=dict(one.query), headers=headers, timeout=times) as answer,
+            client.stream("GET", one.path, **asked, extensions={FOLLOWED: True}) as answer,
         ):
             self._lost = answer.extensions["network_stream"].get_extra_info("socket")
             self.kind = answer.headers.get("content-type", "")

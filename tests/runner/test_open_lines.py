@@ -14,7 +14,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from runner.evidence.accounts.stream_lines import Attempt, Lines, Stream, look
 from runner.evidence.accounts.visit import Visit
-from runner.http.identities import NOBODY
+from runner.http.identities import NOBODY, Identity
+from runner.http.objects import CannotMake
 from runner.live.client import Wandering, moved
 from runner.live.open_lines import Address, Ending, Events, Line, Socket
 from runner.live.ports import LOOPBACK
@@ -149,3 +150,24 @@ def test_what_a_stranger_writes_reaches_others_or_its_writer_alone(told: bool) -
         here = SimpleNamespace(server=server, database=SimpleNamespace(is_asked=False))
         lines = Listened(here=cast("Visit", here))
         assert lines.takes(Stream(endpoint="WS /ws"), NOBODY) is told
+
+
+def test_a_stream_is_opened_by_the_first_role_that_can_have_one() -> None:
+    """Readers may not write the post that its stream is about: authors can."""
+
+    class Posts(Lines):
+        def attempt(
+            self,
+            stream: Stream,  # noqa: ARG002
+            owner: Identity,
+            sender: Identity | None = None,
+            token: str | None = None,
+        ) -> Attempt:
+            if owner.role == "reader":
+                raise CannotMake(f"{owner.role} could not POST /posts: 403")
+            return Attempt(status=200, open=sender is None and token is None, pieces=1)
+
+    people = {role: Identity(role=role) for role in ("reader", "author", "admin")}
+    here: Any = SimpleNamespace(present=tuple(people), caller=people.__getitem__, specification=None)
+    owner, good = Posts(here=here).owner(Stream(endpoint="GET /posts/{post_id}/stream"))
+    assert (owner.role, good.got_in) == ("author", True)

@@ -14,6 +14,7 @@ from runner.evidence.accounts.visit import Visit, ends_session
 from runner.evidence.contract.stream_routes import SocketRoute, StreamRoutes
 from runner.http.carried import cookies_of
 from runner.http.identities import NOBODY, Identity
+from runner.http.objects import CannotMake
 from runner.http.openapi import PLACEHOLDER, Operation
 from runner.http.requests import Request
 from runner.http.things import collection_of, is_person
@@ -131,7 +132,10 @@ class Lines:
         *others, last = self._roles(stream)
         for role in others:
             owner = self.here.caller(role)
-            good = self.attempt(stream, owner)
+            try:
+                good = self.attempt(stream, owner)
+            except CannotMake:  # this role may not make what the stream is about; another one may
+                continue
             if good.got_in or good.open:
                 return owner, good
         owner = self.here.caller(last)

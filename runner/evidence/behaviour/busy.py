@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -18,6 +18,7 @@ from runner.evidence.contract.served_app import ServedApp, routes_called
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.live import pace
+from runner.live.client import FOLLOWED
 from runner.model import Evidence, Looked
 from runner.postgres.driver import LockNotAvailable
 from runner.postgres.sessions import lock_all, waiting
@@ -236,7 +237,8 @@ def _opened(
     client: httpx.Client, request: Request, headers: Mapping[str, str], timeout: httpx.Timeout
 ) -> AbstractContextManager[httpx.Response]:
     whole = {**request.headers, **headers}
-    return client.stream("GET", request.path, params=request.query, headers=whole, timeout=timeout)
+    asked: dict[str, Any] = {"params": request.query, "headers": whole, "timeout": timeout}
+    return client.stream("GET", request.path, **asked, extensions={FOLLOWED: True})
 
 
 def _streamed(here: Visit, ready: Ready, kind: str, others: Sequence[Ready]) -> Stream:
