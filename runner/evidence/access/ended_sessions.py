@@ -77,8 +77,12 @@ class EndedSessions:
         if request is None:
             self.missing.append((REVOKED, say("no operation changes the password")))
             return
+        elsewhere = self._second_sign_in(caller)
         answer = request.send(self.here.client, caller.headers)
         yield from self._dead(say("after the password was changed"), caller, request, answer, told=before)
+        if elsewhere is not None and answer.status_code in SUCCESS:
+            other = say("of another sign-in after the password was changed")
+            yield from self._dead(other, elsewhere, request, answer, told=True)
         if answer.status_code in SUCCESS:
             again = self.here.people.login_request(caller.email, caller.password)
             status = again.send(self.here.client).status_code
@@ -87,6 +91,18 @@ class EndedSessions:
             yield Attack(
                 kind=REVOKED, what=what, endpoint=again.endpoint, status=status, curl=again.curl(), told=before and new
             )
+
+    def _second_sign_in(self, caller: Identity) -> Identity | None:
+        """The same person on another device; None where that is not let in, or gets the very same token."""
+        if self.here.people.by_issuer:
+            return None
+        answer = self.here.people.login_request(caller.email, caller.password).send(self.here.client)
+        if answer.status_code not in SUCCESS:
+            return None
+        second = identity_of(self.role, caller.email, caller.password, answer)
+        self.here.people.keep_secret(second)
+        new = second.signed_in and second.headers != caller.headers
+        return second if new and self.protected.status(second.headers) in SUCCESS else None
 
     def _after_disablement(self) -> Iterator[Attack]:
         found = self._disabling()
