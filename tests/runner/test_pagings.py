@@ -158,3 +158,44 @@ def test_a_way_out_of_a_helper_without_an_order_counts(early: str, after: str, t
 def test_how_many_rows_the_code_itself_says(body: str, most: int) -> None:
     tree = ast.parse(f"NEWEST = 20\ndef f(db, wanted):\n    {body}\n")
     assert [one.most for one in find(Code(modules=(Module(name="app", path="app.py", tree=tree),)), TABLES)] == [most]
+
+
+def chosen(orders: str, body: str, arguments: str = "limit, by") -> list[Paging]:
+    """A query of a module whose dictionary of orders another module may hold."""
+    texts = {
+        "shop.lists": f"from shop import sorts\nfrom shop.sorts import FAR\nORDERS = {orders}\n"
+        f"def f({arguments}):\n    return {body}\n",
+        "shop.sorts": f"FAR: dict[str, object] = {orders}\n",
+    }
+    modules = (Module(name=n, path=f"{n}.py", tree=ast.parse(text)) for n, text in texts.items())
+    return list(find(Code(modules=tuple(modules)), TABLES))
+
+
+CHOOSING = [
+    "select(Post).order_by(*ORDERS[by.sort]).limit(limit)",
+    "select(Post).order_by(*FAR[by]).limit(limit)",
+    "select(Post).order_by(*sorts.FAR[by]).limit(limit)",
+    "select(Post).limit(limit).order_by(*ORDERS.get(by, (Post.id,)))",
+]
+
+
+@pytest.mark.parametrize("body", CHOOSING)
+def test_each_of_the_orders_that_are_chosen_from_is_looked_at(body: str) -> None:
+    good = chosen("{'new': (col(Post.at).desc(), Post.id), 'title': (Post.title, Post.id)}", body)
+    assert [one.total for one in good] == [True]
+    ties = chosen("{'new': (col(Post.at).desc(), Post.id), 'title': (Post.title,)}", body)
+    assert [(one.total, one.order) for one in ties] == [(False, ("Post.title",))]
+
+
+@pytest.mark.parametrize(
+    ("body", "total"),
+    [
+        ("select(Post).order_by(ORDERS[by].desc(), Post.id).limit(limit)", True),
+        ("select(Post).order_by(ORDERS[by].desc()).limit(limit)", False),
+        ("select(Post).order_by(desc(ORDERS[by])).limit(limit)", False),
+        ("select(Post).order_by(UNKNOWN[by]).limit(limit)", None),
+        ("select(Post).order_by(ORDERS.pop(by)).limit(limit)", None),
+    ],
+)
+def test_a_single_column_that_is_chosen(body: str, total: bool | None) -> None:  # noqa: FBT001
+    assert [one.total for one in chosen("{'at': Post.at, 'id': Post.id}", body)] == [total]

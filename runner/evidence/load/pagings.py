@@ -7,6 +7,7 @@ from typing import Self
 
 from runner.evidence.code.code_names import Code, Function, Module, read_code
 from runner.evidence.contract.served_app import ServedApp
+from runner.evidence.load.order_choices import each_way
 from runner.evidence.load.query_orders import (
     MAKERS,
     Order,
@@ -88,6 +89,9 @@ def _fixed(module: Module, function: Function, size: ast.expr) -> int:
 
 
 def _paging(query: Query, at: ast.expr, order: Order, tables: UniqueSets) -> Paging:
+    """Where several orders are chosen from, the worst of them."""
+    ways = [replace(order, columns=columns) for columns in each_way(order.columns)]
+    order = min(ways, key=lambda one: (False, None, True).index(_is_total(one, tables)))
     return Paging(
         path=query.module.path,
         line=at.lineno,

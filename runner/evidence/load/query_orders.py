@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from runner.evidence.code.code_names import Code, Function, Module
+from runner.evidence.load.order_choices import assigned, choices_of
 
 MAKERS = {"select", "query", "union", "union_all", "intersect", "except_"}  # where a query begins
 BRANCHES = (ast.If, ast.Match, ast.Try, ast.For, ast.AsyncFor, ast.While)
@@ -76,7 +77,8 @@ def order_of(query: Query, node: ast.expr, used: ast.expr) -> Order:
     """The order of a query that a function makes, as it is where it is `used`."""
     found = _read(query, node, used, frozenset(), DEEP)
     for call in _later(query.function, node):
-        new = tuple(one for one in call.args if one not in found.columns)
+        args = choices_of(query.code, query.module, query.function, call.args)
+        new = tuple(one for one in args if one not in found.columns)
         if not _is_conditional(query.function, call, used):
             found = replace(found, columns=found.columns + new)
     return found
@@ -84,7 +86,7 @@ def order_of(query: Query, node: ast.expr, used: ast.expr) -> Order:
 
 def _later(function: Function, node: ast.expr) -> Iterator[ast.Call]:
     """How the variable that it is given to is ordered afterwards: `page = statement.limit(9)`, `page.order_by(…)`."""
-    names = {name for name, value in _assigned(function) if value is node}
+    names = {name for name, value in assigned(function) if value is node}
     for one in ast.walk(function) if names else ():
         root = root_of(one) if isinstance(one, ast.Call) and _called(one) == "order_by" else None
         if isinstance(one, ast.Call) and isinstance(root, ast.Name) and root.id in names:
@@ -110,7 +112,8 @@ def _read(query: Query, node: ast.expr, used: ast.expr, seen: frozenset[str], de
             break
         if _called(one) == "order_by" and not undone:
             undone = any(isinstance(arg, ast.Constant) and arg.value is None for arg in one.args)
-            columns = columns if undone else (*one.args, *columns)
+            args = choices_of(query.code, query.module, query.function, one.args)
+            columns = columns if undone else (*args, *columns)
         elif _called(one) == "group_by":
             grouped = (*one.args, *grouped)
         elif _called(one) == "distinct":
@@ -149,7 +152,7 @@ def _of_variable(query: Query, name: str, used: ast.expr, seen: frozenset[str], 
     here = f"{id(query.function)}.{name}"  # another function may give its own query the same name
     if here in seen or not deep:
         return Order()
-    values = [value for target, value in _assigned(query.function) if target == name and value is not used]
+    values = [value for target, value in assigned(query.function) if target == name and value is not used]
     if not values:
         arguments = query.function.args
         given = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
@@ -201,14 +204,6 @@ def _of_own_function(query: Query, call: ast.Call, seen: frozenset[str], deep: i
     )
     without = next(bare, None)  # one way out without an order is enough: whoever takes it gets pages without
     return without or Order(maybe=any(one.columns or one.maybe for one in read), whole=bool(read))
-
-
-def _assigned(function: Function) -> Iterator[tuple[str, ast.expr]]:
-    """Name and value of each assignment to a plain variable in a function."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from ((target.id, node.value) for target in targets if isinstance(target, ast.Name))
 
 
 def _is_conditional(function: Function, node: ast.AST, used: ast.AST) -> bool:
