@@ -11,6 +11,7 @@ from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
 
 MOST = 8  # ways of one request
+MOST_CHOICES = 6  # values of one field that are tried for what can't follow: a state, a step
 
 
 def other_ways(requests: Requests, request: Request, known: Mapping[str, Any]) -> Iterator[tuple[str, Request]]:
@@ -18,6 +19,15 @@ def other_ways(requests: Requests, request: Request, known: Mapping[str, Any]) -
     method = request.operation.method
     ways = _asked(requests, request) if method == "GET" else _changed(requests, request, known)
     yield from itertools.islice(ways if method in {"GET", "PATCH"} else (), MOST)
+
+
+def other_choices(requests: Requests, request: Request) -> Iterator[tuple[str, Request]]:
+    """(field, request) with each other value of its fixed ones: a state that may follow, where the first may not."""
+    fields = properties_of(requests.document, request.operation.body)
+    for name, sent in request.fields.items():
+        known = choose(requests.document, fields.get(name, {}))
+        others = [one for one in known.get("enum", ()) if one != sent]
+        yield from ((name, request.with_field(name, one)) for one in others[:MOST_CHOICES])
 
 
 def _asked(requests: Requests, request: Request) -> Iterator[tuple[str, Request]]:

@@ -19,8 +19,8 @@ from runner.evidence.contract.served_app import ServedApp
 from runner.http.account_operations import ACCOUNT_FIELDS, ME_WORDS, header_of
 from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.objects import CannotMake
-from runner.http.openapi import Operation, properties_of
-from runner.http.other_ways import other_ways
+from runner.http.openapi import Operation
+from runner.http.other_ways import other_choices, other_ways
 from runner.http.requests import MADE_UP, Request
 from runner.http.sessions import with_own_secrets
 from runner.live.client import moved
@@ -35,7 +35,6 @@ NOT_FOUND, TOO_MANY = 404, 429
 KEPT_OUT = frozenset({401, 403, NOT_FOUND})
 REFUSALS = range(400, 500)
 LONGEST = 900  # seconds of one walk; what was not asked by then counts as not seen
-MOST_CHOICES = 6  # values of one field that are tried for what a refusal hides
 SPENT = say("the {longest} s of this look were over", longest=LONGEST)
 
 
@@ -262,10 +261,7 @@ class Walk:
         """The same request with each other value of its fixed ones, where its caller is to be refused."""
         if attempt.cell.declared is not False or attempt.cell.role == ANONYMOUS:
             return
-        fields = properties_of(self.here.requests.document, attempt.operation.body)
-        for name, sent in attempt.request.fields.items():
-            others = [one for one in fields.get(name, {}).get("enum", ()) if one != sent]
-            yield from (attempt.request.with_field(name, one) for one in others[:MOST_CHOICES])
+        yield from (other for _, other in other_choices(self.here.requests, attempt.request))
 
     def _is_kept_back(self, attempt: Attempt) -> bool:
         """Does the list of such things show the object to its owner, and not to the caller who was answered with it?

@@ -23,12 +23,13 @@ from runner.http.budget import Budget
 from runner.http.identities import Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
+from runner.http.other_ways import other_choices
 from runner.http.requests import Request
 from runner.model import Evidence
 from runner.probe import Probe
 from runner.said import say
 
-FAILURE = range(500, 600)
+FAILURE, CONFLICT = range(500, 600), 409
 # In the first rounds the database keeps writes waiting until all have looked; in the last they run as they come.
 HELD = (True, True, False)
 
@@ -207,16 +208,19 @@ class Race:
     def _change(self, operation: Operation) -> None:
         caller, owner = caller_and_owner(self.here, operation)
         request = self.here.objects.request(operation, owner)
+        chosen: dict[str, Any] = {}
         seen: list[Mapping[str, float]] = []
         readable = True
         for number in range(IN_A_ROW):
             answer = request.send(self.here.client, caller.headers)
+            if not number and answer.status_code == CONFLICT:  # to the first of its states none may go
+                request, answer, chosen = self._chosen(request, answer, caller)
             if number:
                 self._answered(request, answer.status_code, creates=False)
                 self.changed += answer.status_code in DUPLICATE or answer.status_code in FAILURE
             if number and answer.status_code in STALE and keeps_version(request, answer.status_code):
                 self.guarded.append(operation.endpoint)
-                self._overtake(operation, answer.status_code)
+                self._overtake(operation, answer.status_code, chosen)
             if answer.status_code not in SUCCESS:
                 return
             shown = self._numbers(request, answer, caller)
@@ -246,13 +250,25 @@ class Race:
                 return
             before = now
 
-    def _overtake(self, operation: Operation, refuses: int) -> None:
+    def _chosen(
+        self, request: Request, answer: httpx.Response, caller: Identity
+    ) -> tuple[Request, httpx.Response, dict[str, Any]]:
+        """The request with another of its fixed values that is taken, its answer and the value; else as they were."""
+        for name, other in other_choices(self.here.requests, request):
+            now = other.send(self.here.client, caller.headers)
+            if now.status_code in SUCCESS:
+                return other, now, {name: other.fields[name]}
+        return request, answer, {}
+
+    def _overtake(self, operation: Operation, refuses: int, chosen: Mapping[str, Any]) -> None:
         """A version that is compared in Python lets through all who looked before the first one wrote."""
         rounds: list[Doubled] = []
         for held in HELD:
             if not any(one.taken > 1 for one in rounds):
                 caller, owner = caller_and_owner(self.here, operation)
-                rounds.append(self._at_once(self.here.objects.request(operation, owner), caller, refuses, held))
+                fresh = self.here.objects.request(operation, owner)
+                fresh = fresh.with_fields({**fresh.fields, **chosen}) if chosen else fresh
+                rounds.append(self._at_once(fresh, caller, refuses, held))
         self.overtaken.append(max(rounds, key=lambda one: (one.taken, one.broken, one.clear)))
 
     def _numbers(self, request: Request, answer: httpx.Response, caller: Identity) -> Mapping[str, float] | None:
