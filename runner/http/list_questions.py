@@ -17,9 +17,14 @@ def questions(
     """(filter, request): first without any filter, named by an empty text. `values` are for the list's own path."""
     yield "", asked_by(requests, operation, known, "", values)
     for one in operation.parameters:
-        filters = one.place == "query" and not is_page_size(one.name) and not is_page_place(one.name)
-        if filters and _value(one, known) is not None:
+        if one.place == "query" and not turns_pages(requests, one) and _value(one, known) is not None:
             yield one.name, asked_by(requests, operation, known, one.name, values)
+
+
+def turns_pages(requests: Requests, parameter: Parameter) -> bool:
+    """Does it say which page is wanted, and how large? `since` does where it is a number, and not where it is a day."""
+    day = choose(requests.document, parameter.schema).get("format") in {"date", "date-time"}
+    return is_page_size(parameter.name) or (is_page_place(parameter.name) and not day)
 
 
 def asked_by(

@@ -4,9 +4,9 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from runner.http.list_questions import turns_pages
 from runner.http.openapi import choose, opened, properties_of
 from runner.http.requests import Request, Requests
-from runner.vocabulary.pages import is_page_place, is_page_size
 from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
 
@@ -32,8 +32,8 @@ def other_choices(requests: Requests, request: Request) -> Iterator[tuple[str, R
 
 def _asked(requests: Requests, request: Request) -> Iterator[tuple[str, Request]]:
     for one in request.operation.parameters:
-        pages = is_page_size(one.name) or is_page_place(one.name)
-        if one.place == "query" and one.name not in request.query and not pages and not one.is_credential:
+        new = one.place == "query" and one.name not in request.query and not one.is_credential
+        if new and not turns_pages(requests, one):
             yield one.name, request.with_query(one.name, _value(requests, one.schema, one.name))
 
 

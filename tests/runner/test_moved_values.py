@@ -29,6 +29,12 @@ def test_what_a_downgrade_does_not_give_back_is_lost() -> None:
     assert lost(held(body="")) == [said]
 
 
+def test_a_text_that_was_cut_on_its_way_was_moved() -> None:
+    old, applied = held(body="one 2xxxxxxxxxxxxxxx"), held(body="-", words="one 2xxxxxxxxx")
+    assert len(lost(held(body="-"), old=old, applied=applied)) == 1
+    assert lost(held(body="-"), old=old, applied=held(body="-", words="one 2xx")) == []
+
+
 @pytest.mark.parametrize("back", ["one two three", "one two three four", "three"])
 def test_what_comes_back_is_not_lost(back: str) -> None:
     assert lost(held(body=back)) == []

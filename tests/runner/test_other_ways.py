@@ -20,9 +20,10 @@ CHANGE = {
     "properties": {"version": NUMBER, "note": TEXT, "visit_id": NUMBER, "password": TEXT},
 }
 ID = {"name": "finding_id", "in": "path", "required": True, "schema": NUMBER}
-FILTERS = [{"name": name, "in": "query", "schema": NUMBER} for name in ("visit_id", "limit", "offset")]
+FILTERS = [{"name": name, "in": "query", "schema": NUMBER} for name in ("visit_id", "limit", "offset", "from")]
+DAY = {"name": "since", "in": "query", "schema": {"type": "string", "format": "date"}}
 PATHS: dict[str, Any] = {
-    "/findings": {"post": SECURED, "get": {**SECURED, "parameters": FILTERS}},
+    "/findings": {"post": SECURED, "get": {**SECURED, "parameters": [*FILTERS, DAY]}},
     "/findings/{finding_id}": {
         "parameters": [ID],
         "get": SECURED,
@@ -99,7 +100,7 @@ def test_neither_pages_nor_passwords_are_other_ways() -> None:
     listing, change = requests.find("GET /findings"), requests.find("PATCH /findings/{finding_id}")
     assert listing is not None
     assert change is not None
-    assert [way for way, _ in other_ways(requests, requests.example(listing), {})] == ["visit_id"]
+    assert [way for way, _ in other_ways(requests, requests.example(listing), {})] == ["visit_id", "since"]
     ways = dict(other_ways(requests, requests.example(change), {"visit_id": 7}))
     assert {name: request.fields.keys() for name, request in ways.items()} == {"visit_id": {"version", "visit_id"}}
     assert ways["visit_id"].fields["visit_id"] == 7

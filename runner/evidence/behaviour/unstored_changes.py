@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import httpx
@@ -13,7 +13,9 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.named_things import object_in
 from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
-from runner.http.identities import ADMINISTRATOR, Identity
+from runner.http.identities import ADMINISTRATOR, Identity, json_of
+from runner.http.list_questions import asked_by
+from runner.http.listed import listed
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.shown_ids import id_in
@@ -26,11 +28,12 @@ from runner.postgres.writes import SETTLED, Watch
 from runner.probe import Probe
 from runner.said import say
 from runner.vocabulary.names import words_of
+from runner.vocabulary.pages import is_page_size
 from runner.vocabulary.secrets import is_password
 from runner.vocabulary.versions import names_version
 
 DONE, ACCEPTED = range(200, 300), 202  # 202: something is still to come
-CREATED = 201
+CREATED, FULL = 201, 10  # FULL: things in a list that names no size of its pages, and may go on
 SOON = 2.0  # seconds in which what is stored after the answer is there
 
 
@@ -82,16 +85,20 @@ class UnstoredChanges(Evidence):
 
 
 def _read_by(here: Visit, operation: Operation) -> Operation | None:
-    """The GET that shows what an operation changes: at the same path, or of the thing that a POST makes below it."""
+    """The GET that shows what an operation changes: at the same path, or of the thing that a POST makes below it.
+
+    Where nothing reads that thing alone: the list that the POST makes it for.
+    """
     people = here.people
     if not operation.changes or operation in (people.login, people.register, *people.log_ins):
         return None
     gets = [one for one in here.requests.operations if one.method == "GET"]
     path = operation.path.rstrip("/")
+    same = next((one for one in gets if one.path.rstrip("/") == path), None)
     if operation.method == "POST":
         below = (one for one in gets if one.path.startswith(f"{path}/{{"))
-        return next((one for one in below if "/" not in one.path.rstrip("/")[len(path) + 1 :]), None)
-    return next((one for one in gets if one.path.rstrip("/") == path), None)
+        return next((one for one in below if "/" not in one.path.rstrip("/")[len(path) + 1 :]), same)
+    return same
 
 
 class _Look:
@@ -199,9 +206,24 @@ class _Look:
         read = _read_by(self.here, operation)
         if answer.status_code != CREATED or read is None:
             return None
-        id = id_in(answer, read.placeholders[-1], operation.last)
+        listing = read.path.rstrip("/") == operation.path.rstrip("/")
+        id = id_in(answer, "id" if listing else read.placeholders[-1], operation.last)
         if id is None:
             return None
+        if listing:
+            return self._not_listed(read, answer.request.url.path, str(id), caller)
         place = f"{answer.request.url.path.rstrip('/')}/{id}"
         shown = self.here.client.get(place, headers=dict(caller.headers))
         return say("{path} answers {status}", path=place, status=shown.status_code) if shown.status_code == 404 else ""  # noqa: PLR2004
+
+    def _not_listed(self, read: Operation, path: str, id: str, caller: Identity) -> str | None:
+        """Its list has room for it, and it is not there; None where the list may have it on another page."""
+        request = replace(asked_by(self.here.requests, read, {}, ""), path=path)
+        answer = request.send(self.here.client, caller.headers)
+        found = listed(answer.status_code, json_of(answer), read.last)
+        rows = [int(value) for name, value in request.query.items() if is_page_size(name)]
+        if id in found.ids:
+            return ""
+        if not answer.is_success or found.count >= min(rows, default=FULL):
+            return None
+        return say("{path} does not list {id}", path=path, id=id)

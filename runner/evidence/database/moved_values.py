@@ -8,6 +8,7 @@ from runner.postgres.driver import sql
 from runner.said import say
 
 MOST = 200  # different values of a column that are compared
+BEGINNING = 8  # characters of a text that was cut, by which it is known
 FEWEST = 2  # one value alone may be anybody's default
 COMMON = (
     "smallint",
@@ -45,7 +46,7 @@ def not_given_back(before: Shape, after: Shape, held: tuple[Values, Values, Valu
         if len(values) < FEWEST or values <= applied.get(name, frozenset()) or values & back.get(name, frozenset()):
             continue
         new = (other for other, c in _columns(after) if other not in old and _may_hold(c, column))
-        taken = next((other for other in new if values <= applied.get(other, frozenset())), "")
+        taken = next((other for other in new if _are_in(values, applied.get(other, frozenset()))), "")
         if taken:
             yield say(
                 "{revision} down: the {number} values of {name}, which its upgrade moves to {taken}, do not come back",
@@ -54,6 +55,12 @@ def not_given_back(before: Shape, after: Shape, held: tuple[Values, Values, Valu
                 name=name,
                 taken=taken,
             )
+
+
+def _are_in(values: frozenset[str], others: frozenset[str]) -> bool:
+    """Does each of these values stand among the others, whole or as the beginning that fits into a shorter column?"""
+    cut = tuple(one for one in others if len(one) >= BEGINNING)
+    return all(value in others or any(value.startswith(one) for one in cut) for value in values)
 
 
 def _may_hold(one: Column, other: Column) -> bool:
