@@ -18,20 +18,25 @@ PATHS: dict[str, dict[str, dict[str, Any]]] = {
     "/posts": {"post": {}},
     "/posts/{post_id}": {"get": {}, "patch": {}, "put": {}, "delete": {}},
     "/posts/{post_id}/publish": {"post": {}},
+    "/posts/{post_id}/comments": {"get": {}, "post": {}},
 }
 OPERATIONS = {one.endpoint: one for one in operations_of({"paths": PATHS})}
+SAY = "POST /posts/{post_id}/comments"
 CHANGE, DELETE, MAKE = "PATCH /posts/{post_id}", "DELETE /posts/{post_id}", "POST /posts"
 
 
 class Service:
     """Holds one post, and does with a change what it was told to. Its tables and its postbox are looked at, too."""
 
-    def __init__(self, does: str, status: int) -> None:
+    def __init__(self, does: str, status: int, beside: int = 0) -> None:
         self.does, self.status, self.rows = does, status, 0
         self.taken = 0  # mails
         self.post: dict[str, Any] | None = {"id": 1, "title": "old", "body": "old"}
+        self.comments = [{"id": 90 + number} for number in range(beside)]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and request.url.path.endswith("/comments"):
+            return httpx.Response(200, json={"items": self.comments})
         if request.method == "GET":
             there = self.post if request.url.path == "/posts/1" else None
             return httpx.Response(200, json=there) if there else httpx.Response(404)
@@ -39,6 +44,7 @@ class Service:
             self.rows += 1
         if self.does in {"stores", "elsewhere"}:
             self.post = None if request.method == "DELETE" else {**(self.post or {}), **json.loads(request.content)}
+            self.comments.append({"id": 2})
         self.taken += self.does == "mails"
         return httpx.Response(self.status, json={"id": 2})
 
@@ -46,11 +52,15 @@ class Service:
         return Fingerprint({"posts": str(self.rows)})
 
 
-def asked(endpoint: str, does: str, status: int = 200) -> _Look:
-    service = Service(does, status)
+def asked(endpoint: str, does: str, status: int = 200, beside: int = 0) -> _Look:
+    service = Service(does, status, beside)
     operation = OPERATIONS[endpoint]
     here: Any = SimpleNamespace(
-        requests=SimpleNamespace(operations=tuple(OPERATIONS.values())),
+        requests=SimpleNamespace(
+            operations=tuple(OPERATIONS.values()),
+            document={},
+            example=lambda op, _: Request(operation=op, path=op.path),
+        ),
         people=SimpleNamespace(login=None, register=None, log_ins=()),
         client=httpx.Client(transport=httpx.MockTransport(service.answer), base_url="http://service"),
         sign_in_all=lambda: None,
@@ -122,4 +132,17 @@ def test_only_what_another_operation_shows_is_asked() -> None:
         people=SimpleNamespace(login=None, register=None, log_ins=()),
     )
     read = {endpoint for endpoint, one in OPERATIONS.items() if unstored_changes._read_by(here, one)}
-    assert read == {CHANGE, DELETE, MAKE, "PUT /posts/{post_id}"}
+    assert read == {CHANGE, DELETE, MAKE, SAY, "PUT /posts/{post_id}"}
+
+
+def test_what_is_made_for_a_list_alone_is_looked_for_there() -> None:
+    said = [(one.status, one.why) for one in asked(SAY, "nothing", 201, beside=3).unstored]
+    assert said == [(201, "/posts/1/comments does not list 2")]
+    for does in ("stores", "elsewhere"):
+        found = asked(SAY, does, 201)
+        assert (found.unstored, found.judged) == ([], {SAY})
+
+
+def test_a_list_that_may_have_it_on_another_page_tells_nothing() -> None:
+    found = asked(SAY, "nothing", 201, beside=10)
+    assert (found.unstored, found.judged) == ([], set())
