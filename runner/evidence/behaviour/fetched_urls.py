@@ -5,10 +5,14 @@ all of an operation's texts are that address once, then its machine alone (a pri
 the fields for a port; and where somebody asks for it, one text after the other.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
 
 from runner.evidence.behaviour.hostile_sender import SUCCESS, Sender
 from runner.http.examples import accepts
@@ -31,6 +35,7 @@ NAMES = frozenset({
 NOTHING: Mapping[str, Any] = {}
 MOST = 24  # fields
 DEEPEST = 3  # objects inside of objects
+CHANGES = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{16,64}\b|\d{4}-\d\d-\d\d[T ][\d:.+Z-]+|\d+")
 SOON, AT_ONCE = 1.0, 0.1  # seconds within which what was taken is asked, in the background too, and what was refused
 # Spellings of this machine, each for who refuses those before it.
 SPELLINGS = (
@@ -171,6 +176,7 @@ def fetched(
     """Send the spellings, one after the other, until one is asked or taken; with these values in other fields."""
     found = UrlField(endpoint=operation.endpoint, place=place)
     role = sender.here.allowed(operation)
+    refusals = set[str]()
     for spelling in as_:
         url = spelling.format(port=canary.port)
         try:
@@ -186,16 +192,37 @@ def fetched(
         found = replace(found, sent=url, status=status, asked=asked, reached=taken, curl=curl)
         if asked or taken:
             return found
-    return replace(found, reached=_is_reached(sender, operation, role))
+        refusals.add(refusal(answer, url))
+    return replace(found, reached=_is_reached(sender, operation, role, refusals))
 
 
-def _is_reached(sender: Sender, operation: Operation, role: str) -> bool:
-    """Does it do what is asked without such an address? Where it refuses everybody, a refusal says nothing."""
+def _is_reached(sender: Sender, operation: Operation, role: str, refusals: Set[str]) -> bool:
+    """Does it do what is asked without such an address, or refuse an address elsewhere in other words?
+
+    From here nobody reaches a page elsewhere. Where every address is refused alike, a refusal says nothing.
+    """
     try:
-        plain = sender.send(sender.valid(operation, role), role)
+        request = sender.valid(operation, role)
     except CannotMake:
         return False
-    return plain is not None and plain.status_code in SUCCESS
+    plain = sender.send(request, role)
+    if plain is None or plain.status_code in SUCCESS:
+        return plain is not None
+    texts = (str(value) for _, value in request.named() if "://" in str(value))
+    judged = all(one and not one.startswith(("429", "5")) for one in refusals)
+    return judged and refusal(plain, *texts) not in refusals | {""}
+
+
+def refusal(answer: httpx.Response | None, *urls: str) -> str:
+    """What a refusal says, whatever address it repeats and whichever request it was; empty where none came."""
+    if answer is None or not answer.status_code:
+        return ""
+    text = answer.text
+    for url in urls:
+        parts = (url, urlsplit(url).netloc, urlsplit(url).hostname or "")
+        for part in filter(None, parts):
+            text = text.replace(part, "…")
+    return f"{answer.status_code} {CHANGES.sub('…', text)}"
 
 
 def _with_all(sender: Sender, request: Request, values: Mapping[str, Any]) -> Request:
