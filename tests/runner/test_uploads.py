@@ -93,6 +93,14 @@ def keep(path: Callable[[str], Path]) -> Callable[[Service, File], int]:
             lambda name: ROOT / "uploads" / name.replace("../", ""),
             Seen(fault="writes a file called /tmp/sample to /tmp"),
         ),
+        (
+            lambda name: ROOT / "uploads" / name.replace("../", "").lstrip("/"),
+            Seen(fault="writes a file called ....//sample to /srv/app"),
+        ),
+        (
+            lambda name: ROOT / "uploads" / (Path(name).name if name.startswith(("..", "/")) else name),
+            Seen(fault="writes a file called ./../sample to /srv/app"),
+        ),
         (lambda name: ROOT / "uploads" / Path(name).name, WELL),
         (lambda name: ROOT / "uploads" / str(len(name)) / Path(name).name, WELL),
         (lambda _: ROOT / "uploads" / "8f14e45f", WELL),

@@ -133,7 +133,8 @@ def _led_out(sender: FileSender, taken: File, mark: str) -> Seen:
     sender.answer(taken.called(f"{mark}_.{taken.ending}"))
     usual = min((len(one.path.parts) for one in sender.stored.find(f"{mark}_")), default=None)
     aside = sender.stored.temporary
-    ways = ("../{}", "../../{}", f"{aside}/{{}}", "..%2f{}")
+    # the last two for who takes `../` out once, and for who looks at the beginning alone
+    ways = ("../{}", "../../{}", f"{aside}/{{}}", "..%2f{}", "....//{}", "./../{}")
     files = [
         (way.format("sample"), taken.called(way.format(f"{mark}{n}.{taken.ending}"))) for n, way in enumerate(ways)
     ]
