@@ -17,6 +17,7 @@ LARGE, HUGE = 2**63, 10**22
 MISSING = 2_000_000_000  # an id that no proof reaches
 NUL = "a\x00b"
 LONG = "A" * 70_000
+GROWS, MOST_GROWN = "\ufb03", 5_000  # the ligature ffi: three letters in another case and once it is normalised
 INJECTION = "'; SELECT pg_sleep(0) --"
 TEXTS: tuple[tuple[str, Any], ...] = (
     ("a NUL byte", NUL),
@@ -161,7 +162,14 @@ def _values(schema: Schema) -> tuple[tuple[str, Any], ...]:
         return LISTS
     if kind == "string" and schema.get("format") in DATES:
         return MOMENTS
-    return TEXTS if kind == "string" and "enum" not in schema else OTHERS
+    return (*TEXTS, *_growing(schema)) if kind == "string" and "enum" not in schema else OTHERS
+
+
+def _growing(schema: Schema) -> Iterator[tuple[str, Any]]:
+    """As long as it may be as it is sent, and longer than its column once a service has put it into another case."""
+    longest = schema.get("maxLength", 0)
+    if 0 < longest <= MOST_GROWN and "format" not in schema:
+        yield say("letters that become more in upper case"), GROWS * longest
 
 
 def with_unknown_field(request: Request) -> Request | None:

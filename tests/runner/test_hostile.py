@@ -258,3 +258,26 @@ def test_each_of_several_moments_is_sent_alone_far_from_the_others() -> None:
     ]
     assert [set(one.request.fields) for one in alone] == [{"version", "ends"}, {"version", "begins"}]
     assert not [one for one in sent["PUT"] if "alone" in one.what]
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent"),
+    [
+        ({"type": "string", "maxLength": 12}, "\ufb03" * 12),
+        ({"type": "string", "maxLength": 50_000}, None),
+        ({"type": "string"}, None),
+        ({"type": "string", "maxLength": 60, "format": "email"}, None),
+    ],
+)
+def test_a_text_that_just_fits_is_sent_in_letters_that_become_more(schema: dict[str, Any], sent: str | None) -> None:
+    body = {"type": "object", "properties": {"name": schema}}
+    content = {"application/json": {"schema": body}}
+    document = {"paths": {"/people": {"post": {"requestBody": {"content": content}}}}}
+    requests = Requests(document)
+    grown = [
+        one.request.fields["name"]
+        for one in spoilt(document, requests.example(requests.operations[0]))
+        if one.what == "letters that become more in upper case"
+    ]
+    assert grown == ([sent] if sent else [])
+    assert all(len(one.upper()) > schema["maxLength"] >= len(one) for one in grown)
