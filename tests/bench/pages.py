@@ -148,6 +148,7 @@ def opened(browser: Browser, address: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
     page.goto(address)
     page.locator(".stMain h1").first.wait_for(timeout=90_000)
+    page.wait_for_function("document.documentElement.dataset.links")
     page.wait_for_timeout(1_000)
     return page
 

@@ -148,6 +148,48 @@ def test_the_way_is_gone_in_chinese(context: BrowserContext, address: str) -> No
     assert not wrong
 
 
+def test_a_link_in_a_page_leads_on_without_loading_everything_anew(context: BrowserContext, address: str) -> None:
+    """The sidebar, a finding, a document, another language: each is a new address, and Back leads through all."""
+    page = visit(context, f"{address}/db")
+    page.wait_for_function("document.documentElement.dataset.links")
+    page.evaluate("window.loaded = 'once'")
+    page.locator(".finding-head a.id").first.click()
+    expect(page).to_have_url(f"{address}/db?check=DB004", timeout=SLOW)
+    expect(page.locator(".strip")).to_be_visible(timeout=SLOW)
+    page.locator(".doc-link", has_text="Notes").click()
+    expect(page.get_by_role("heading", name="A document")).to_be_visible(timeout=SLOW)
+    page.get_by_role("link", name="简体中文").click()
+    expect(page.get_by_role("link", name="数据库", exact=True)).to_be_visible(timeout=SLOW)
+    page.get_by_role("link", name="安全", exact=True).click()
+    expect(page.locator(".stMain h1").first).to_have_text("安全", timeout=SLOW)
+    for ending in ("doc=notes.md&lang=zh-CN", "doc=notes.md", "/db?check=DB004", "/db"):
+        settled(page)
+        page.go_back()
+        expect(page).to_have_url(re.compile(re.escape(ending) + "$"))
+    expect(page.locator(".strip")).to_have_count(0, timeout=SLOW)
+    assert page.evaluate("window.loaded") == "once"
+
+
+def test_a_link_opens_a_tab_of_its_own_where_that_is_asked(context: BrowserContext, address: str) -> None:
+    page = visit(context, f"{address}/db")
+    page.wait_for_function("document.documentElement.dataset.links")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="Security", exact=True).click(modifiers=["Control"])
+    expect(opened.value).to_have_url(f"{address}/security")
+    expect(page).to_have_url(f"{address}/db")
+
+
+def test_on_a_telephone_the_sidebar_makes_way_for_the_page(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport=NARROW)
+    page = visit(context, f"{address}/db")
+    page.wait_for_function("document.documentElement.dataset.links")
+    page.locator("[data-testid=stExpandSidebarButton]").click()
+    page.get_by_role("link", name="Security", exact=True).click()
+    expect(page.locator(".stMain h1").first).to_have_text("Security", timeout=SLOW)
+    expect(page.locator(".stSidebar")).to_have_attribute("aria-expanded", "false", timeout=SLOW)
+    context.close()
+
+
 def reads_badly(page: Page) -> list[object]:
     """What axe-core finds, and what is wider than a telephone."""
     settled(page)

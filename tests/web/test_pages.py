@@ -84,6 +84,19 @@ def links(test: AppTest) -> list[str]:
     return [label for label in labels if label.startswith("Open the record")]
 
 
+# --- the frame
+
+
+def test_the_sidebar_is_one_piece_that_says_where_each_stage_stands(rich: RecordingGateway) -> None:
+    """Each element of a page is a message of its own, sent anew at every click."""
+    test = open_page(rich, "db")
+    assert len(test.sidebar) == 1
+    [beside] = [str(element.proto.body) for element in test.sidebar.get("html")]
+    assert 'href="db" target="_self" class="here" aria-current="page" title="Database: NO-GO"' in beside
+    assert beside.count('data-sign="✓"') == 4
+    assert '<i class="small lamp stale" data-sign="~" aria-hidden="true"></i>Deployment</a>' in beside
+
+
 # --- the overview
 
 

@@ -4,12 +4,11 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from runner.errors import WorkflowError
-from runner.said import LANGUAGES, reader, say, tell
+from runner.said import say, tell
 from workflow.called import Called
 from workflow.ledger import Known
 from workflow.service import Overview
@@ -17,9 +16,10 @@ from workflow.web import compare, decisions, documents, drafts, record, runs, se
 from workflow.web.actions import draw_problem
 from workflow.web.gateway import Gateway, LedgerGateway, open_gateway, open_other
 from workflow.web.links import LANG, Pages, choice, choose_language
+from workflow.web.scripts import LINKS, script
+from workflow.web.sidebar import sidebar
 from workflow.web.sign_in import draw_sign_in, is_let_in
-from workflow.web.text import esc, legible_name, name, slug
-from workflow.web.words import standing
+from workflow.web.text import legible_name
 
 SIGN_IN = say("Sign in to see your team's services.")
 STYLE = Path(__file__).parent / "style.css"
@@ -34,6 +34,7 @@ def show(root: str, called: Called) -> None:
     st.set_page_config(layout="wide", initial_sidebar_state=252)
     choose_language()
     st.html(STYLE)
+    script(LINKS)(key=LINKS)
     if not is_let_in():
         st.html(f"<h1>gonogo</h1><p>{tell(SIGN_IN)}</p>")
         draw_sign_in()
@@ -92,7 +93,7 @@ def frame(view: Overview, gateway: Gateway, known: tuple[Known, ...], other: Kno
     here = next(path for path, one in drawn.pages.items() if one == chosen)
     tasks = {one.stage.slug: one.stage.task for one in view.stages}
     with st.sidebar:
-        draw_sidebar(view, known, drawn, tasks.get(here, here))
+        st.html(sidebar(view, known, drawn, tasks.get(here, here)))
     chosen.run()
 
 
@@ -115,43 +116,6 @@ def _guarded(draw: Draw, view: Overview, gateway: Gateway, pages: Pages) -> None
         draw(view, gateway, pages)
     except WorkflowError as error:
         draw_problem(error, gateway.called)
-
-
-def draw_sidebar(view: Overview, known: tuple[Known, ...], pages: Pages, here: str) -> None:
-    st.html('<div class="brand"><i></i><i></i><i></i><b>gonogo</b></div>')
-    st.html(f'<p class="service">{name(view.service)}</p>')
-    with st.container(key="nav-way" + ("-here" if here == "way" else ""), gap=None):
-        pages.link("way", tell("Overview"), key="nav-way")
-    with st.container(key="rail", gap=None):
-        for one in view.stages:
-            tone = f"{slug(standing(one))}{'-here' if here == one.stage.task else ''}"
-            with st.container(key=f"rail-{one.stage.task}-{tone}", gap=None):
-                pages.link(one.stage.task, tell(one.stage.title), key=f"nav-{one.stage.task}")
-    with st.container(key="nav-specification" + ("-here" if here == "specification" else ""), gap=None):
-        pages.link("specification", tell("Specification"), key="nav-specification")
-    with st.container(key="nav-trace" + ("-here" if here == "trace" else ""), gap=None):
-        pages.link("trace", tell("Trace"), key="nav-trace")
-    with st.container(key="nav-runs" + ("-here" if here in {"runs", "run", "compare"} else ""), gap=None):
-        pages.link("runs", tell("Runs"), key="nav-runs")
-    with st.container(key="nav-decisions" + ("-here" if here == "decisions" else ""), gap=None):
-        pages.link("decisions", tell("Decisions"), key="nav-decisions")
-    if len(known) > 1:
-        with st.container(key="nav-services" + ("-here" if here == "services" else ""), gap=None):
-            pages.link("services", tell("All {number} services", number=len(known)), key="nav-services")
-    st.html(languages())
-
-
-def languages() -> str:
-    """The same page in each language; the choice stands in the address."""
-    here = {name: str(st.query_params[name]) for name in st.query_params if name != LANG}
-    links = " · ".join(
-        f'<span lang="{tag}" aria-current="true">{title}</span>'
-        if reader() == language
-        else f'<a lang="{tag}" hreflang="{tag}" href="?{esc(urlencode(here | {LANG: tag}))}" target="_self">{title}</a>'
-        for language, title in LANGUAGES.items()
-        for tag in [language.replace("_", "-")]
-    )
-    return f'<nav class="languages" aria-label="{tell("Language")}">{links}</nav>'
 
 
 if __name__ == "__main__":

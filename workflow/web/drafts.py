@@ -9,22 +9,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
 from runner.said import tell
 from workflow.service import Overview
 from workflow.web.gateway import Gateway
+from workflow.web.scripts import DRAFTS, script
 from workflow.web.text import esc
 
-HERE = Path(__file__).parent
 KEEPER, PAGE, OFFERED, RESTORED, DROPPED, TAKEN = (
     f"drafts{part}" for part in ("", "-page", "-offered", "-restored", "-dropped", "-taken")
 )
@@ -130,20 +126,12 @@ def draw_keeper(view: Overview, gateway: Gateway) -> None:
         "dropped": st.session_state.get(DROPPED, {}),
         "taken": st.session_state.get(TAKEN, ""),
     }
-    _component()(key=KEEPER, data=told, on_draft_change=take)
+    script(DRAFTS)(key=KEEPER, data=told, on_draft_change=take)
 
 
 def owner(view: Overview, gateway: Gateway) -> str:
     """Drafts are of one person and one service; who signs in later in the same tab sees none of them."""
     return hashlib.sha256(f"{view.root}\n{view.service}\n{gateway.actor}".encode()).hexdigest()[:16]
-
-
-@cache
-def _component() -> Callable[..., object]:
-    """Our script from a file of ours: the policy of the pages lets no other in. Once for a server."""
-    ours = ComponentManifest(name="gonogo", version="1", components=[ComponentConfig(name=KEEPER, asset_dir="static")])
-    get_bidi_component_manager().register_from_manifest(ours, HERE)
-    return st.components.v2.component(f"gonogo.{KEEPER}", js="drafts.js")
 
 
 def take() -> None:

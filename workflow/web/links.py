@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from runner.said import language_of, speak
-from workflow.web.text import plain
+from workflow.web.text import esc, plain
 
 LANG = "lang"  # what stands in the address where a reader chose a language
 
@@ -26,6 +26,10 @@ class Pages:
         """A link to another page."""
         with st.container(key=f"link-{key}", width="content"):
             st.page_link(self.pages[page], label=plain(label), query_params=self.kept | choices)
+
+    def over(self, page: str, label: str, **choices: str) -> str:
+        """A link over the whole of what it stands in, as HTML; it is heard and reached by key, and not seen."""
+        return f'<a class="over" href="{esc(self.href(page, **choices))}" target="_self" aria-label="{esc(label)}"></a>'
 
     def href(self, page: str, **choices: str) -> str:
         """The address of a page with other choices, for a link in HTML; also of the page that one is on."""

@@ -41,15 +41,9 @@ def page(view: Overview, gateway: Gateway, pages: Pages) -> None:
     found = gateway.runs(limit + 1, only)
     now = datetime.now(UTC)
     with st.container(key="history", gap=None):
-        st.html(
-            run_heads()
-            if found
-            else f'<p class="muted">{esc(tell("No run is {verdict}.", verdict=say(only.value)))}</p>'
-        )
-        for run in found[:limit]:
-            with st.container(key=f"run-{run.id}"):
-                st.html(row(run, view.catalogue, now))
-                pages.link("run", tell("Open run {id}", id=run.id), key=f"over-run-{run.id}", run=str(run.id))
+        none = f'<p class="muted">{esc(tell("No run is {verdict}.", verdict=say(only.value)))}</p>'
+        rows = "".join(f"<li>{row(run, view.catalogue, now)}{over(run, pages)}</li>" for run in found[:limit])
+        st.html(f'{run_heads()}<ol class="runs">{rows}</ol>' if found else none)
     if len(found) > limit:
         choices = {"show": str(min(MOST, limit * 2))} | ({} if only is Only.ALL else {"verdict": word_of(only.value)})
         st.html(f'<p><a href="{esc(pages.href("runs", **choices))}" target="_self">{tell("Show older runs")}</a></p>')
@@ -104,6 +98,10 @@ def row(run: Run, catalogue: Catalogue, now: datetime) -> str:
         f'<span class="muted when" title="{esc(moment(run.started))}">{ago(run.started, now)}</span>'
         f'<span class="muted took">{took(run.seconds)}</span></div>'
     )
+
+
+def over(run: Run, pages: Pages) -> str:
+    return pages.over("run", tell("Open run {id}", id=run.id), run=str(run.id))
 
 
 def ordered(run: Run, catalogue: Catalogue) -> list[StageResult]:

@@ -24,9 +24,9 @@ def render(view: Overview, gateway: Gateway, pages: Pages) -> None:
     draw_next(view, gateway, pages)
     draw_live(view, gateway)
     draw_ended_badly(view.latest, gateway)
-    with st.container(key="way", gap=None):
-        for stage in view.stages:
-            draw_stop(stage, pages, told=shared_reason(view))
+    now, told = datetime.now(UTC), shared_reason(view)
+    stops = "".join(f"<li>{stop(stage, now, told)}{over(stage, pages)}</li>" for stage in view.stages)
+    st.html(f'<ol class="way">{stops}</ol>')
     if view.latest and not view.running:
         draw_since(view, gateway, pages)
 
@@ -123,14 +123,12 @@ def draw_buttons(view: Overview, gateway: Gateway, pages: Pages) -> None:
     draw_run_button(tell("Run the pipeline"), "pipeline", view, gateway, primary=primary, key="all")
 
 
-def draw_stop(view: StageView, pages: Pages, told: str = "") -> None:
-    """One stop of the way: its lamp, its question, what was counted, how fresh that is. `told`: what stands above."""
-    with st.container(key=f"stop-{view.stage.task}"):
-        st.html(stop(view, datetime.now(UTC), told))
-        pages.link(view.stage.task, tell("Open {stage}", stage=view.stage.title), key=f"over-{view.stage.task}")
+def over(view: StageView, pages: Pages) -> str:
+    return pages.over(view.stage.task, tell("Open {stage}", stage=view.stage.title))
 
 
 def stop(view: StageView, now: datetime, told: str = "") -> str:
+    """One stop of the way: its lamp, its question, what was counted, how fresh that is. `told`: what stands above."""
     word = standing(view)
     lines = "".join(
         f'<div class="block">{sign(f.outcome)}<span class="id">{name(f.check)}</span>'

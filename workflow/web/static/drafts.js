@@ -78,6 +78,7 @@ function typed(event) {
 }
 
 document.addEventListener("input", typed, true);
+document.addEventListener("click", saveAll, true); // a link takes the form away
 addEventListener("pagehide", saveAll);
 
 export default function ({ data, setTriggerValue }) {
