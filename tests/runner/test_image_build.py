@@ -420,7 +420,7 @@ def test_a_program_that_the_compose_file_runs_is_read_too(
     (tmp_path / "Dockerfile").write_text("FROM python:3.13\nCOPY ops/healthy.py /usr/local/bin/healthy\n")
     test = 'services:\n  api:\n    build: .\n    healthcheck: {test: ["CMD", "healthy"]}\n'
     (tmp_path / "compose.yaml").write_text(test)
-    (tmp_path / "gonogo.toml").write_text(f"[service]\npython = \"{sys.executable}\"\n")
+    (tmp_path / "gonogo.toml").write_text(f'[service]\npython = "{sys.executable}"\n')
     probe = Probe(find_target(tmp_path), workshop)
     (part,) = Compose.collect(probe).parts
     assert (part.health, part.unsure, bool(part.blind)) == (well, "", not well)
