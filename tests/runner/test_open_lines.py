@@ -132,7 +132,7 @@ def test_a_refusal_in_words_and_one_before_it_began_are_refusals() -> None:
 class Listened(Lines):
     """Opens the socket of a test's own server, whoever asks."""
 
-    def open(self, *_: object) -> Line:  # type: ignore[override]
+    def open(self, *_: object) -> Line:
         return opened(self.here.server)
 
 
