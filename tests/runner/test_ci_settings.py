@@ -101,3 +101,8 @@ def test_what_the_tests_do_without_in_ci_is_not_given_to_them_here(tmp_path: Pat
 
 def test_where_nothing_says_how_the_tests_are_run_only_a_default_secret_is_left_to_them(tmp_path: Path) -> None:
     assert foreign(tmp_path, "jobs:\n  lint:\n    steps: [{run: ruff check .}]\n") == {"SIGNING_SECRET"}
+
+
+def test_tests_that_run_in_a_container_have_what_is_said_of_that(tmp_path: Path) -> None:
+    inside = "jobs:\n  test:\n    steps: [{run: 'docker compose -f ci.yml exec -T web pytest'}]\n"
+    assert foreign(tmp_path, inside) == {"SIGNING_SECRET"}

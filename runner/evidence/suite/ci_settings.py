@@ -19,6 +19,7 @@ RUNS_TESTS = re.compile(
     r"\b(make|just|task|hatch|pdm|poe|rye|uv|poetry)\b[^\n]*\b(test|tests|check|ci)\b",
     re.IGNORECASE,
 )
+IN_CONTAINER = re.compile(r"\bdocker(?:[ -]compose)?\b[^\n]*\b(?:exec|run)\b")
 # What changes how programs are loaded, Python runs or pytest looks, so the proof would no longer be ours.
 STEERS = re.compile(r"LD_|DYLD_|PYTHON|PYTEST_|COVERAGE_|GONOGO_|BASH_ENV$", re.IGNORECASE)
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -65,6 +66,8 @@ def told_in_ci(root: Path) -> frozenset[str] | None:
     for folder in (root, *folders_above(root)):
         for path in sorted((folder / ".github" / "workflows").glob("*.y*ml")):
             for workflow, job, step in _running(path.read_text(encoding="utf-8", errors="replace")):
+                if IN_CONTAINER.search(str(step.get("run", ""))):
+                    continue  # they have what its compose file or its image says
                 running = True
                 found |= {name for one in (workflow, job, step) for name in _part(one, "env")}
                 found |= set(re.findall(r"\b([A-Z][A-Z0-9_]+)=", str(step.get("run", ""))))
