@@ -2,10 +2,16 @@
 
 import base64
 import json
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
-from runner.evidence.behaviour.fuzz import events_of
+import httpx
+import pytest
+
+from runner.evidence.accounts.visit import Visit
+from runner.evidence.behaviour.fuzz import events_of, examples
 from runner.evidence.behaviour.fuzz_events import answers_in, surprises_in
+from runner.http.requests import Requests
 
 
 def scenario(status: int, message: str = "", method: str = "GET", body: str = "") -> dict[str, Any]:
@@ -86,3 +92,16 @@ def test_of_a_report_that_was_broken_off_the_whole_lines_count() -> None:
     report = "\n".join(map(json.dumps, (scenario(200), scenario(500, "it broke"))))
     assert answers_in(events_of(report)) == answers_in([scenario(200), scenario(500, "it broke")])
     assert answers_in(events_of(report[:-9])) == answers_in([scenario(200)])
+
+
+@pytest.mark.parametrize(("seconds", "made"), [(60.0, 1), (-1.0, 0)])
+def test_no_more_objects_are_made_for_it_when_the_time_is_up(seconds: float, made: int) -> None:
+    requests = Requests({"paths": {"/tags": {"get": {}}}})
+    here = SimpleNamespace(
+        requests=requests,
+        client=httpx.Client(),
+        present=(),
+        sign_in_all=lambda: None,
+        request=lambda operation, _: requests.example(operation),
+    )
+    assert len(list(examples(cast("Visit", here), [], seconds))) == made

@@ -14,6 +14,7 @@ from runner.evidence.agreed.specification import AgreedAccess
 from runner.evidence.behaviour.fuzz_contract import as_asked, with_examples
 from runner.evidence.behaviour.fuzz_events import Event, Surprise, answers_in, surprises_in
 from runner.evidence.contract.contract import Contract
+from runner.http.budget import Budget
 from runner.http.identities import ADMINISTRATOR, NOBODY, Identity
 from runner.http.objects import CannotMake
 from runner.http.openapi import Operation
@@ -29,6 +30,7 @@ SEED = 1
 REQUESTS = 300  # about so many, shared between the operations
 FEWEST, MOST = 4, 12  # per operation
 PATIENCE = 120.0  # seconds after which schemathesis is ended: what it has told by then is judged
+PREPARED = 60.0  # … in which the objects are made that it asks for
 STRETCHED = 2.0  # times as long at most, on a machine that others use
 JUDGED = ("not_a_server_error", "response_schema_conformance", "content_type_conformance")
 WORDS = (
@@ -62,7 +64,7 @@ class Fuzz(Evidence):
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")
             there = len(here.requests.operations) - len(left_out)
-            events = _ask(probe, here, with_examples(document, list(_examples(here, left_out))), left_out)
+            events = _ask(probe, here, with_examples(document, list(examples(here, left_out))), left_out)
             surprises = tuple(surprises_in(events))
             away = asking_outside(here, (one.endpoint for one in surprises if one.crashed))
         requests, answered = answers_in(events)
@@ -113,10 +115,14 @@ def events_of(report: str) -> list[Event]:
     return found
 
 
-def _examples(here: Visit, left_out: Sequence[Operation]) -> Iterator[Request]:
-    """A valid request for each operation, on an object of its own; none where that may cost the caller its account."""
+def examples(here: Visit, left_out: Sequence[Operation], seconds: float = PREPARED) -> Iterator[Request]:
+    """A valid request for each operation, on an object of its own; none where that may cost the caller its account.
+
+    Nor for those for which the seconds do not suffice: schemathesis asks them without an object.
+    """
     caller = caller_or_nobody(here)
-    for operation in here.requests.operations:
+    budget = Budget(here.client, seconds=seconds * min(pace.slowness(), STRETCHED))
+    for operation in budget.within(here.requests.operations):
         if operation in left_out or (operation.changes and on_person(operation)):
             continue
         with suppress(CannotMake):

@@ -42,7 +42,7 @@ WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 # Requests of one look, and its seconds: for bad values, for addresses, for what no contract names. What was not asked
 # by then is named.
 MOST_REQUESTS = 20_000
-LONGEST, ADDRESSES, BESIDE = 180.0, 60.0, 45.0
+LONGEST, ADDRESSES, BESIDE = 120.0, 40.0, 30.0
 STRETCHED = 2.0  # times as long at most, on a machine that others use
 UNTOLD = say("a security scheme that no contract names")
 
