@@ -19,7 +19,7 @@ from runner.processes.fence import Fence
 MOST = 32 * 1024 * 1024  # bytes of one answer
 GOES_ON = re.compile(r"event-stream|ndjson|jsonl|json-seq|stream\+json|multipart/x-mixed-replace")
 FOLLOWED = "gonogo_followed"  # the extension of a request whose answer somebody listens to as long as it goes on
-SILENT = 1.0  # seconds without a word after which what goes on is left: its beginning is the answer
+SILENT = 2.0  # seconds without a word after which what goes on is left: its beginning is the answer
 ADDRESSES = 250 * 250  # of 127.0.0.0/8 that are used
 MOVES = itertools.count(1)  # of all clients of this process: what a limit has counted may outlive its service
 
@@ -124,10 +124,9 @@ class Bounded(httpx.BaseTransport):
         assert isinstance(answer.stream, httpx.SyncByteStream)
         kind = answer.headers.get("content-type", "")
         goes_on = GOES_ON.search(kind) is not None and not request.extensions.get(FOLLOWED)
-        seconds = min(SILENT, self._seconds) if goes_on else self._seconds
         if goes_on:
-            request.extensions.get("timeout", {})["read"] = seconds
-        body = _Cut(answer.stream, time.monotonic() + seconds, goes_on=goes_on)
+            request.extensions.get("timeout", {})["read"] = min(SILENT, self._seconds)
+        body = _Cut(answer.stream, time.monotonic() + self._seconds, goes_on=goes_on)
         return httpx.Response(answer.status_code, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     def close(self) -> None:
