@@ -16,9 +16,9 @@ HEADS = {
 DOCUMENTS = 4  # in which a pair stands among others
 
 
-@pytest.mark.parametrize(("language", "least"), [("english", 19), ("chinese", 30)])
+@pytest.mark.parametrize(("language", "least"), [("english", 35), ("chinese", 33)])
 def test_pairs_of_many_trades_contradict_each_other_and_nothing_else(language: str, least: int) -> None:
-    """Of 48 pairs in each language, written before the rules were mended on them, 7 and 9 were found then."""
+    """Of 48 pairs in each language, written before the rules knew them, 7 and 9 were found at first; 38 and 35 now."""
     pairs = [tuple(line.split(" || ")) for line in (PAIRS / f"{language}.txt").read_text("utf-8").splitlines()]
     found = set()
     for part in range(DOCUMENTS):
@@ -41,6 +41,8 @@ def test_pairs_of_many_trades_contradict_each_other_and_nothing_else(language: s
         ("A lesson takes 45 minutes.", "Lessons last an hour.", "figure"),
         ("A group has at most 6 members.", "A group of 2 members gets a small room.", ""),
         ("A bid can be withdrawn.", "A bid cannot be withdrawn within the last two days.", ""),
+        ("Members may not grade bids of their own institute.", "Members may grade the work of their institute.", "ban"),
+        ("Members may not grade bids of their own institute.", "Members may grade bids.", ""),
         ("Vehicles are assigned by the foreman.", "The dispatcher assigns vehicles.", "agent"),
         ("Prices may be changed.", "Prices may be changed.", ""),
         ("吊车每年检验两次。", "吊车三年检验一次。", "period"),

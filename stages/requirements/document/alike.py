@@ -5,13 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from math import log
 
 from stages.requirements.document.conditions import Room, Stance, in_other_states, room, stance
 from stages.requirements.document.contraries import Claim, claims, contrary
-from stages.requirements.document.disagreements import disagree
+from stages.requirements.document.disagreements import Known, disagree, of_speed, topic_of
 from stages.requirements.document.figures import Bound, Figure, figures, moments
-from stages.requirements.document.frames import Frame, frame
+from stages.requirements.document.frames import SHIFT, Frame, frame
 from stages.requirements.document.gists import CONDITIONAL, GAP, Gist, gist
 from stages.requirements.document.gists_compared import (
     A_THIRD,
@@ -30,11 +31,13 @@ from stages.requirements.document.gists_compared import (
 from stages.requirements.document.limits import Limit, judged, limits, of_other_senses
 from stages.requirements.document.opposites import Deed, deeds, opposed
 from stages.requirements.document.sentence import Defect, Found, Sentence
+from stages.requirements.document.single import Single, said_of_one, single
 from stages.requirements.document.stories import as_a_rule
 from stages.requirements.document.straight import of_other_times, straight, subject
 from stages.requirements.document.uniqueness import same_uniqueness, unique
 from stages.requirements.document.units import Block
 
+UNSAID, TINY = "", 1e-9  # a word that no sentence has; what floating point may lose
 USUAL = 30  # sentences of a document, below which how often a word is said tells little
 MANY = 6  # clauses of a sentence that is no rule any more
 A_VALUE = 24  # characters of a cell that is nothing but a value
@@ -85,7 +88,9 @@ class Rule:
     claims: tuple[Claim, ...]
     limits: tuple[Limit, ...]
     unique: frozenset[str]
+    single: Single | None
     frame: Frame
+    topic: str  # the thing that it begins with; empty where it begins with a role
 
     @property
     def words(self) -> frozenset[str]:
@@ -94,7 +99,7 @@ class Rule:
 
     @property
     def frames(self) -> bool:
-        return bool(self.limits or self.unique)
+        return bool(self.limits or self.unique or self.single)
 
 
 def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rule:
@@ -111,7 +116,9 @@ def _rule(sentence: Sentence, as_written: Sentence, roles: Sequence[str]) -> Rul
         claims=claims(said, chinese=chinese),
         limits=limits(said, tuple(roles), chinese=chinese),
         unique=unique(said, chinese=chinese),
+        single=single(said, chinese=chinese),
         frame=frame(said, chinese=chinese),
+        topic="" if subject(said, roles) else topic_of(said, chinese=chinese),
     )
 
 
@@ -150,7 +157,17 @@ def _disagree(one: Rule, other: Rule, rarity: dict[str, float]) -> bool:
         return False
     of_two = one.who and other.who and one.who != other.who
     left = one.stance.bans != other.stance.bans and room(one.stance, other.stance) is Room.LEFT
-    return not of_two and not left and disagree(one.frame, other.frame, rarity)
+    same = bool(one.topic) and one.topic == other.topic and of_two_alone(one.topic, rarity)
+    common = frozenset[str]() if one.gist.chinese else one.gist.words & other.gist.words
+    named = any(of_two_alone(word, rarity) for word in common)
+    paired = named and any(of_two_alone(pair, rarity) for pair in _pairs(one.gist) & _pairs(other.gist))
+    known = Known.TOPIC if same else Known.PAIR if paired else Known.WORD if named else Known.NOTHING
+    return not of_two and not left and disagree(one.frame, other.frame, rarity, known)
+
+
+def of_two_alone(word: str, rarity: Mapping[str, float]) -> bool:
+    """No rule but these two speaks of it."""
+    return rarity[word] >= rarity[UNSAID] - log(2) - TINY
 
 
 def _of_one_kind(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | None:
@@ -161,14 +178,15 @@ def _of_one_kind(one: Rule, other: Rule, rarity: dict[str, float]) -> Defect | N
     if _allowed_and_forbidden(one, other, left, rarity):
         return Defect.CONTRADICTION
     in_one_list = (one.is_data or other.is_data) and one.sentence.unit.block is other.sentence.unit.block
-    framed = _framed(one, other) if one.frames and other.frames and not in_one_list else None
+    framed = _framed(one, other, rarity) if one.frames and other.frames and not in_one_list else None
     if framed or in_one_list or len(a.words & b.words) * 3 < min(len(a.words), len(b.words)):
         return framed
     if one.who and other.who and one.who != other.who and not a.only | b.only:
         return None
     told = {_told(x, y, rarity) for x in one.matters for y in other.matters} | _ruled(a, b, rarity)
     found = _contradicted(one, other, told) if left is not Room.LEFT else None
-    if found and of_other_senses(one.limits, other.limits):
+    of_people = of_speed(one.sentence.unit.said) != of_speed(other.sentence.unit.said)
+    if found and (of_people or of_other_senses(one.limits, other.limits)):
         found = None
     found = found or _repeated(one, other, told)
     return None if found and _apart(one.sentence, other.sentence, one.matters, other.matters) else found
@@ -185,12 +203,13 @@ def _allowed_and_forbidden(one: Rule, other: Rule, left: Room, rarity: dict[str,
     return bool(one.claims and other.claims) and contrary(one.claims, other.claims)
 
 
-def _framed(one: Rule, other: Rule) -> Defect | None:
+def _framed(one: Rule, other: Rule, rarity: Mapping[str, float]) -> Defect | None:
     """Both limit the same, or both say that the same is unique."""
-    if found := judged(one.limits, other.limits):
+    alone = {word for limit in one.limits for word in limit.counted if of_two_alone(word, rarity)}
+    if found := judged(one.limits, other.limits, alone):
         return found
     again = one.unique and other.unique and same_uniqueness(one.unique, other.unique)
-    return Defect.DUPLICATE if again else None
+    return Defect.DUPLICATE if again else said_of_one(one.single, other.single)
 
 
 def _contradicted(one: Rule, other: Rule, told: Set[Defect | None]) -> Defect | None:
@@ -224,7 +243,7 @@ GONE_AND_KEPT = (("delete", "keep"), ("删", "存"))
 
 def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
     zh = about.chinese
-    said = straight(sentence.unit.said, chinese=True) if zh else sentence.unit.said
+    said = SHIFT.sub(" ", straight(sentence.unit.said, chinese=True) if zh else sentence.unit.said)
     for gone, kept in GONE_AND_KEPT:  # kept for two years, deleted after two years
         if gone in about.words:
             order = tuple(kept if word == gone else word for word in about.order)
@@ -245,9 +264,15 @@ def _matters(sentence: Sentence, about: Gist) -> list[Matter]:
 
 def _rarity(gists: Sequence[Gist]) -> dict[str, float]:
     """Word → how much it tells: one that half of the sentences have tells little."""
-    spoken = Counter(word for one in gists for word in one.words)
+    spoken = Counter(word for one in gists for word in {*one.words, *_pairs(one)})
     there = max(len(gists), USUAL) + 1
     return defaultdict(lambda: log(there), {word: log(there / often) for word, often in spoken.items()})
+
+
+def _pairs(one: Gist) -> set[str]:
+    """Words side by side, which tell more than each: "full scores"; in Chinese the words of two signs."""
+    joint = "" if one.chinese else " "
+    return {f"{a}{joint}{b}" for a, b in pairwise(one.order) if a and b and GAP not in {a, b}}
 
 
 def _told(one: Matter, other: Matter, rarity: dict[str, float]) -> Defect | None:

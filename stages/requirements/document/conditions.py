@@ -76,8 +76,10 @@ class Stance:
     in_time: bool  # of these: for some time, whoever it is
     measured: bool  # figures or moments tell when, or how much
     advance: float | None  # seconds before something begins until which it is allowed, or from which it is forbidden
+    after: float | None  # seconds after something until which it is forbidden, or from which it is allowed
     cases: tuple[frozenset[str], ...]
     words: frozenset[str]
+    said: str
 
 
 @lru_cache(maxsize=4096)
@@ -97,8 +99,46 @@ def stance(said: str, *, chinese: bool) -> Stance:
         in_time=bool(IN_TIME.search(said)) and not OF_SOMEBODY.search(said),
         measured=bool(counted or moments(said)),
         advance=before[0] if len(before) == 1 and until else None,
+        after=_after(said, bans=bans, chinese=chinese),
         cases=_cases(said, chinese=chinese),
+        said=said,
         words=gist(said, chinese=chinese).words,
+    )
+
+
+# Forbidden within seven days of it, allowed once five days have passed.
+BARRED = Pattern(
+    r"\b(?:within|in|during|for)(?: the)?(?: first)? (?P<figure>[\w.-]+ [a-z]+) (?:of|after|following|from|since)\b|"
+    r"后\s*(?P<han>[\d.一二两三四五六七八九十半]+\s*个?[\u4e00-\u9fff]{1,3}?)之?内",
+    re.IGNORECASE,
+)
+FREED = Pattern(
+    r"\b(?:after|from) (?P<figure>[\w.-]+ [a-z]+)\b|\b(?P<later>[\w.-]+ [a-z]+) (?:after|later)\b|"
+    r"满\s*(?P<han>[\d.一二两三四五六七八九十半]+\s*个?(?:分钟|小时|天|日|周|月|年))|"
+    r"(?P<past>[\d.一二两三四五六七八九十半]+\s*个?(?:分钟|小时|天|日|周|月|年))(?:之?后|以上)",
+    re.IGNORECASE,
+)
+
+
+def _after(said: str, *, bans: bool, chinese: bool) -> float | None:
+    found = (BARRED if bans else FREED).search(said)
+    words = next(filter(None, found.groups()), "") if found else ""
+    counted = [one.value for one in figures(words, chinese=chinese) if one.of == "time"]
+    return counted[0] if len(counted) == 1 else None
+
+
+OWN = Pattern(r"\b(?:their|his|her|its) own (?P<what>[a-z]+)", re.IGNORECASE)
+
+
+def beside_the_same(ban: str, leave: str) -> str:
+    """The ban without those of its limits that the permission has as well: "of their own institute"."""
+    return OWN.sub(
+        lambda own: (
+            own["what"]
+            if re.search(rf"\b(?:their|his|her|its)(?: own)? {re.escape(own['what'])}\b", leave, re.IGNORECASE)
+            else own[0]
+        ),
+        ban,
     )
 
 
@@ -116,9 +156,10 @@ def room(one: Stance, other: Stance) -> Room:
     leave, ban = (other, one) if one.bans else (one, other)
     if not ban.bans or not leave.leaves:
         return Room.UNKNOWN
-    if leave.advance is not None and ban.advance is not None:
+    for allowed, forbidden in ((leave.advance, ban.advance), (leave.after, ban.after)):
         # Allowed until two hours before it begins, and forbidden in the last one: the hours do not meet.
-        return Room.CLAIMED if leave.advance < ban.advance else Room.LEFT
+        if allowed is not None and forbidden is not None:
+            return Room.CLAIMED if allowed < forbidden else Room.LEFT
     if leave.always and ban.in_time:
         return Room.CLAIMED
     if leave.always or (leave.measured and ban.measured):
@@ -126,7 +167,12 @@ def room(one: Stance, other: Stance) -> Room:
     if any(case <= ban.words for case in leave.cases):
         return Room.LEFT
     shared = not leave.cases or any(case & ban.words for case in leave.cases)
-    return Room.LEFT if ban.limited and shared else Room.UNKNOWN
+    return Room.LEFT if ban.limited and shared and not _limits_nothing(ban, leave) else Room.UNKNOWN
+
+
+def _limits_nothing(ban: Stance, leave: Stance) -> bool:
+    rest = beside_the_same(ban.said, leave.said)
+    return rest != ban.said and not LIMITED_BAN.search(rest)
 
 
 DONE = Pattern(r"已经?(?P<state>[\u4e00-\u9fff]{2})|\b(?P<english>[a-z]{4,}ed) (?!by\b|in\b|to\b)[a-z]+", re.IGNORECASE)

@@ -97,7 +97,10 @@ NTH = Pattern(
 ORDINAL = Pattern(
     r"(?:first|once|single|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|one)$", re.IGNORECASE
 )
-MEASURE_WORDS = "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
+MEASURE_WORDS = (
+    "个张位名件条台本份种枚册套场节门笔盒瓶页字箱间辆次倍家人斤度平方单项亩户趟桌棵篇封杯轮"
+    "付剂帖支枝朵株头匹尾艘副袋桶罐扎束捆根粒片颗幅"
+)
 HAN_FIGURE = Pattern(
     r"(?<![第周期\d.:：])(?P<number>\d[\d,]*(?:\.\d+)?\s*[万千百]?|[一两二三四五六七八九十百千半][零一二三四五六七八九十百千万两]*)"
     rf"\s*(?P<unit>毫秒|秒|分钟|个?小时|个?工作日|自然日|周?岁|天|日|晚(?!上|间|点)|个?星期|周|个?月|季度|年|块钱?|万?元|[%％]|公斤|千克|平方米|平米|立方米|公顷|亩|毫升|升|千瓦时|千瓦|摄氏度|℃|分贝|DPI|dpi|"

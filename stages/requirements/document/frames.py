@@ -37,9 +37,9 @@ CLAUSES = Pattern(r"[;；]")
 @lru_cache(maxsize=4096)
 def frame(said: str, *, chinese: bool) -> Frame:
     said = straight(said.replace("’", "'"), chinese=chinese)
-    main = (HAN_LIMIT if chinese else NO_MORE).sub(" ", _main_clause(said, chinese=chinese))
+    main = OTHERS.sub(" ", (HAN_LIMIT if chinese else NO_MORE).sub(" ", _main_clause(said, chinese=chinese)))
     ban = (HAN_BANS if chinese else BANS).search(main)
-    counted = (HAN_A_UNIT if chinese else A_UNIT).sub(_one_unit, said)
+    counted = (HAN_A_UNIT if chinese else A_UNIT).sub(_one_unit, SHIFT.sub(" ", said))
     return Frame(
         about=gist(next((part for part in CLAUSES.split(said) if ban and ban[0] in part), said), chinese=chinese),
         said=said,
@@ -65,6 +65,12 @@ A_UNIT = Pattern(
     r"(?P<before>\b(?:lasts?|have|for|takes?|after) )an? (?P<unit>minute|hour|day|week|month|year)\b", re.IGNORECASE
 )
 HAN_A_UNIT = Pattern(r"(?P<before>[长留存为起在期后管])一(?P<unit>小时|个月|年|天|周)")
+# "Postpone it by up to 14 days", 顺延 3 天: how much later, and not when.
+SHIFT = Pattern(
+    r"(?<= )by (?:up to |at most |no more than |another )?[\w.-]+ (?:minute|hour|day|week|month|year)s?\b|"
+    r"(?:延长|推迟|顺延|缩短|延期|提早|推后)(?:不超过|最多|至多)?\s*[\d一二两三四五六七八九十]+\s*个?(?:分钟|小时|天|日|周|月|年)",
+    re.IGNORECASE,
+)
 # What comes to be cannot be banned before: "once submitted", 一经提交, 售出后.
 ONCE_THERE = Pattern(
     r"\bonce (?:it is |they are )?(?:submitted|sent|sold|placed|entered|made|paid|signed|published|issued|stored)\b|"
@@ -79,6 +85,8 @@ def _limited(said: str, ban: str) -> bool:
 
 
 WHOEVER = Pattern(r"(?:whoever|anyone|anybody|those|people) (?:who )?|an? \w+ (?:who|whose|without)\b", re.IGNORECASE)
+# 其他人员无权修改: that one alone may, and not that it is forbidden.
+OTHERS = Pattern(r"[，,]?其[他它余](?:人员?|[\u4e00-\u9fff]{1,4}?)(?:一律|均|都)?(?:不得|无权|不能|不可)[^，。；]*")
 NO_MORE = Pattern(
     r"\b(?:no(?! longer (?!than))|not|never|cannot|nobody|no one)\b[^,;.]{0,40}?"
     r"\b(?:more|longer|larger|later|less|fewer|exceed\w*|older|higher|above|over)\b|\bor (?:rejects?|refuses?)\b",
@@ -120,12 +128,13 @@ ALONE = Pattern(
     r"(?:may|can|shall|must|will|is|are|has|who|[a-z]+s)\b|"
     rf"\bonly (?:by|to|for) (?:an? |the )?(?P<to>[a-z]+(?: [a-z]+)?)|"
     rf"\b(?:by|to|for) (?:an? |the )?(?P<by>[a-z]+(?: [a-z]+)?) (?:only|alone|exclusively)\b|"
-    r"\bnobody but (?:an? |the )?(?P<but>[a-z]+(?: [a-z]+)?)",
+    r"\bnobody but (?:an? |the )?(?P<but>[a-z]+(?: [a-z]+)?)|"
+    r"\b(?:exclusive (?:right|privilege|task|duty) of|reserved (?:for|to)) (?:an? |the )(?P<right>[a-z]+(?: [a-z]+)?)",
     re.IGNORECASE,
 )
 HAN_ALONE = Pattern(
     r"(?:只有|只能由|仅由|仅限|只[由按用])(?P<who>[\u4e00-\u9fff]{2,6}?)(?=[可能才有方放审查修更决发打给]|$|[，。])|"
-    r"[仅只](?P<may>[\u4e00-\u9fff]{2,5}?)可"
+    r"[仅只](?P<may>[\u4e00-\u9fff]{2,5}?)可|权限?(?:归|属于?|专属)(?P<right>[\u4e00-\u9fff]{2,6}?)(?=[，。；所]|$)"
 )
 BY = Pattern(
     r"\b(?:is|are|be) (?:[a-z]+ly )?[a-z]+(?:ed|en|t|n|d) by (?:an? |the )(?P<who>[a-z]+(?: [a-z]+)?)(?=\W|$)|"

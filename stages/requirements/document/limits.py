@@ -1,7 +1,7 @@
 """What does a sentence limit: how many of what, how long something is kept, how often it is done?"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -30,7 +30,9 @@ SENSES = {
             Sense.KEPT,
             Pattern(
                 r"\b(?:keep|keeps|kept|stor(?:e|es|ed)|retain(?:s|ed)?|retention|archiv(?:e|es|ed)|preserv(?:e|es|ed)|"
-                r"h(?:o|e)ld on to|on file|delet(?:e|es|ed|ion)|eras(?:e|es|ed|ure)|purg(?:e|es|ed)|destroy(?:s|ed)?|"
+                r"h(?:o|e)ld on to|on file|"
+                r"(?:stays?|remains?) (?:available|accessible|visible|stored)|"
+                r"delet(?:e|es|ed|ion)|eras(?:e|es|ed|ure)|purg(?:e|es|ed)|destroy(?:s|ed)?|"
                 r"discard(?:s|ed)?|wip(?:e|es|ed)|shred(?:s|ded)?|th(?:row|rown|rows)\b.{0,30}\b(?:away|out)|"
                 r"dispos(?:e|es|ed) of|gets? rid of)\b",
                 re.IGNORECASE,
@@ -82,7 +84,7 @@ ONCE = Pattern(
 # From when a time is counted, which says nothing of what is kept.
 SINCE = Pattern(
     r"\b(?:from|since|after|following|as of|counted from) (?:the |its |their |an? )?(?:end|date|day|beginning|start|"
-    r"creation|receipt|entry|last|moment)\b[^,.;]*|[自从][^，。；]{1,12}(?:起|算)",
+    r"creation|receipt|entry|last|moment)\b[^,.;]*|[自从][^，。；]{1,12}(?:起|算)|[^，。；为是自从]{1,8}之日起(?:计?算)?",
     re.IGNORECASE,
 )
 # A threshold beyond which something is refused is a limit; one beyond which something else happens is none.
@@ -208,9 +210,9 @@ def _topic(about: Gist, who: frozenset[str]) -> frozenset[str]:
     return about.words - _light() - named
 
 
-def judged(ones: Sequence[Limit], others: Sequence[Limit]) -> Defect | None:
-    """Whether two sentences limit the same: to the same figure, or to another one."""
-    found = {defect for one in ones for other in others if (defect := _judged(one, other))}
+def judged(ones: Sequence[Limit], others: Sequence[Limit], alone: Set[str] = frozenset()) -> Defect | None:
+    """Whether two sentences limit the same: to the same figure, or to another one. `alone`: words of no other rule."""
+    found = {defect for one in ones for other in others if (defect := _judged(one, other, alone))}
     return Defect.CONTRADICTION if Defect.CONTRADICTION in found else min(found, default=None)
 
 
@@ -221,7 +223,7 @@ def of_other_senses(ones: Sequence[Limit], others: Sequence[Limit]) -> bool:
     return bool(timed and first and second and not first & second)
 
 
-def _judged(one: Limit, other: Limit) -> Defect | None:
+def _judged(one: Limit, other: Limit, alone: Set[str]) -> Defect | None:
     a, b = one.figure, other.figure
     if not _comparable(one, other) or (one.who and other.who and not one.who & other.who):
         return None
@@ -234,7 +236,8 @@ def _judged(one: Limit, other: Limit) -> Defect | None:
     if a.value == b.value:
         again = len(extra) <= (MORE if small else FEW) and a.value > 1 and not _begins_with(one, other, extra)
         return Defect.DUPLICATE if again else None
-    if len(extra) > (HAN_FEW if one.about.chinese else FEW) or (not small and extra) or _qualified(one, other, extra):
+    bare = not small and extra and not one.counted & other.counted & alone  # hens, of which nobody else speaks, may do
+    if len(extra) > (HAN_FEW if one.about.chinese else FEW) or bare or _qualified(one, other, extra):
         return None
     return Defect.CONTRADICTION
 
