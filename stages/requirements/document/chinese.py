@@ -37,6 +37,7 @@ GRADED = Pattern(
 STANDING = Pattern(
     r"表现|成绩|业绩|信用|信誉|情节|资历|经验|态度|年龄|年纪|岁数|贡献|条件|资质|口碑|家境|经常|多次|频繁|屡次|长期"
 )
+REPUTE = Pattern(r"信用|信誉|口碑|资质")  # of ships and shops as well
 DEGREE = Pattern(
     r"(?:[较偏]|过于|比较|相当|明显|特别)不?[多少大小高低长短重轻差久远近旧齐慢快](?:的|(?=时|[，。]|$))|"
     r"[\u4e00-\u9fff]得(?:比较|很|太|特别|有点)?(?:多|少|厉害|离谱|严重|久|远|晚|早|慢)(?=[的了，。]|$)|"
@@ -59,13 +60,14 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
     """All of one sentence but what other sentences repeat, contradict or leave uncovered."""
     said = units[number].said
     taken: list[str] = []
-    if escape := chinese("escapes").search(said):
+    escape = chinese("escapes").search(said)
+    if escape and not (kind is Kind.QUALITY and _strives(said, escape)):
         taken.append(escape[0])
         yield Found(defect=Defect.ESCAPE, span=escape[0])
     if open_end := _unbounded(said):
         taken.append(open_end)
         yield Found(defect=Defect.UNBOUNDED, span=open_end)
-    if undefined := _undefined(said, kind, terms):
+    if undefined := _undefined(said, kind, terms) or _of_the_document(units, said, kind, terms):
         taken.append(undefined)
         yield Found(defect=Defect.UNDEFINED, span=undefined)
     yield from _gradable(replace(units[number], said=unnamed(said, terms)), kind, taken, terms)
@@ -79,6 +81,13 @@ def defects(units: Sequence[Unit], number: int, kind: Kind, terms: Terms) -> Ite
             yield Found(defect=Defect.NO_TRIGGER, span=act)
 
 
+def _strives(said: str, escape: re.Match[str]) -> bool:
+    """检索结果应力求准确: how good the product shall be, which is measured by nothing."""
+    return escape[0] in {"力求", "力争", "努力", "尽量", "尽可能", "争取"} and bool(
+        chinese("quality").match(said, escape.end())
+    )
+
+
 def _unbounded(said: str) -> str:
     for match in chinese("open_lists").finditer(said):
         before = said[: match.start()]
@@ -86,7 +95,9 @@ def _unbounded(said: str) -> str:
             r"、[^，。；]{1,16}$|和[^，。；]{1,10}$|[\u4e00-\u9fff]{2,}$", before
         ):
             continue
-        if match[0] == "等" and re.search(r"(?:要|须|需|请|再|先|就|可以|在)$", before):
+        if match[0] == "等" and re.search(
+            r"(?:[要须需请再先就在]|可以|[让叫使令][^，。；]{1,4}|[别久苦白干])$", before
+        ):
             continue
         return match[0]
     endless = chinese("unlimited").search(said)
@@ -156,10 +167,16 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     group = rf"(?P<how>{either('chinese', 'standing')}{before})(?:的)?(?P<noun>{nouns}{named})"
     for match in re.finditer(group, said):
         words, how = match[0], match["how"]
+        if how.startswith(("严重", "轻微")) and re.search("[\u4e00-\u9fff]$", said[: match.start()]):
+            continue  # 破损严重的包裹: how badly, which is a degree
         if DEGREE.search(words) and _is_degree(words, terms):
             continue
         if words in {
             "特殊情况",
+            "特种设备",
+            "特种车辆",
+            "重型货车",
+            "大型客车",
             "特定情况",
             "紧急情况",
             "一般情况",
@@ -229,6 +246,25 @@ def _undefined(said: str, kind: Kind, terms: Terms) -> str:
     return _stranger(said, terms)
 
 
+# 敏感案件, 重大复杂的案件: a standing, before what the document speaks of elsewhere.
+STANDS_OUT = Pattern(
+    r"(?:^|[，；|\s])(?:对于?)?(?P<how>(?:敏感|重大|复杂|疑难|特殊|重要|优质|贵重|高产|低产|高频|老旧|高端|紧急|大额|小额|核心|关键|可疑|"
+    r"问题|大型|小型|珍贵|热门){1,2})的?(?P<noun>[\u4e00-\u9fff]{1,2}?)"
+    r"(?=[应须需要可由不免享优按以另每加先后给的]|一律|必须|实行|采用|单独|$)"
+)
+SPOKEN_OF = 3  # units that speak of a thing, from which on it is one of the document's
+
+
+def _of_the_document(units: Sequence[Unit], said: str, kind: Kind, terms: Terms) -> str:
+    """Which of the things that the document is about, by a standing that it explains nowhere."""
+    found = STANDS_OUT.search(said)
+    if not found or kind is Kind.QUALITY or found["noun"] in {"情况", "情形", "时", "的"}:
+        return ""
+    known = found["how"] in terms.definitions or sum(found["noun"] in unit.said for unit in units) < SPOKEN_OF
+    words = found[0].lstrip("，；| 对于")
+    return "" if known or words in terms.definitions or re.match(r"\s*[（(]", said[found.end() :]) else words
+
+
 # By worth, rarity or distance, whatever it is that is sorted so: 贵重物品, 偏远乡镇.
 VALUED = Pattern(
     r"(?:贵重|偏远|疑难|大宗|珍贵|珍稀|稀有|昂贵|易碎|高端|冷门|热门|热销|畅销|滞销|恶意|优质|高价值|高风险)(?:的)?"
@@ -248,7 +284,10 @@ def _explained(match: re.Match[str], said: str, terms: Terms) -> bool:
 def _is_degree(words: str, terms: Terms) -> bool:
     """体积较大的快件, 长期占位的车辆: how much of it, or a thing; 表现好的学员 are people of a standing."""
     people = "|".join([*(re.escape(role) for role in terms.roles if role), either("chinese", "persons")])
-    return not (STANDING.search(words) and re.search(rf"(?:{people}|家庭|[人户员者师方])$", words))
+    sorted_by_repute = REPUTE.search(words) is not None
+    return not (
+        sorted_by_repute or (STANDING.search(words) and re.search(rf"(?:{people}|家庭|[人户员者师方])$", words))
+    )
 
 
 def _graded_role(said: str, terms: Terms) -> re.Match[str] | None:

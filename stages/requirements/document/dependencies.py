@@ -26,7 +26,7 @@ OUTSIDE = Pattern(
     r"connect|book|updat|register|request|cop|com(?=e|ing)|go(?=es|\b)|flow|arriv|land|feed|fed|stream|talk|speak|"
     r"deposit|bill|sign|log|authenticat|identif)\w*\b"
     rf"[^.;,]*?\b(?:to|from|with|against|via|through|by|in|at|into|using|of|over)\s+(?P<what>(?:the|an?|our|its|"
-    rf"their|every)\s+(?:[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b|{AIR}\b)",
+    rf"their|every)\s+(?:(?!(?:and|or|but|then)\b)[a-z-]+(?:'s)? ){{0,3}}?{THING}\b|(?:the )?{NAMED}\b|{AIR}\b)",
     re.IGNORECASE,
 )
 VIA = Pattern(
@@ -35,6 +35,17 @@ VIA = Pattern(
 ASKS = Pattern(
     rf"\b(?:ask|quer|call|consult|use)\w*\s+(?P<what>(?:the|an?)\s+(?:[a-z-]+ )?(?:[a-z]+(?:'s)? )?{THING})\b",
     re.IGNORECASE,
+)
+# "The system obtains the forecast from the Met Office": an organisation that data come from, by name or by kind.
+FETCHES = Pattern(
+    r"\b(?i:obtain|fetch|retriev|import|download|pull|quer(?:y|ies)|load|receiv|get|take)(?:s|es|ed|e)?\b[^.;,]*? "
+    r"(?i:data|forecasts?|readings?|rates?|records?|lists?|figures|details|prices?|numbers?|status|addresses|results?|"
+    r"alerts?|warnings?|certificates?|timetables?|schedules?|positions?)\b[^.;,]*? (?:from|of) (?P<what>"
+    r"(?:the )?[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)+|(?i:(?:the|an?) (?:[a-z-]+ ){0,3}(?:institutes?|ministry|council|"
+    r"observatory|society|insurer|carrier|airline|office|exchange|laboratory|company|supplier|operator)\b))"
+)
+BY_A_PROGRAM = Pattern(
+    r"(?:[Tt]he |[Oo]ur )?(?:[\w-]+ ){0,2}(?i:system|service|app|application|program|platform|software|tool) "
 )
 PAYS = Pattern(
     r"\b(?P<what>(?:pays?|paid|(?:buys?|purchases?|tops? up|renews?)(?= [^.;]* (?:with|by|via|using) )|"
@@ -70,7 +81,7 @@ ANY_FAILS = Pattern(
 )
 CHINESE_OUTSIDE = Pattern(
     r"(?P<what>(?:通过|调用|由|走(?:的是)?|凭|调(?![整度查解休动配价试研取])|经由?|利用|使用|从|向|与|和|跟|到(?![期达位货场店]|\S{0,3}的)|接入|对接|联动|连接|给|同步)"
-    r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)(?<!自己的)系统|"
+    r"[^，。；、]{0,14}?(?:接口|平台|核心系统|[\u4e00-\u9fff]{1,8}(?<!本)(?<!自己的)(?<![由后时则将把被让前即])系统|"
     r"网关|服务器|中心|数据库|移动网络|无线网络|互联网|蓝牙|[345]G|支付宝|微信支付|聚合支付|银联|征信|人脸识别|"
     r"税务局?|医保|社保|(?:终端|仪器?|传感器|[水电气地]表|地磅|摄像头|闸机|网关)(?=[^，。；]{0,4}(?:取|采|读|拉|获|传|同步|上报|接收))|身份认证|单点登录|"
     r"认证中心|(?:地图|天气|定位|识别|翻译|短信|推送|云|征信|查询|校验)服务)[^，。；]{0,14})"
@@ -92,7 +103,8 @@ CHINESE_PAYS_BY = Pattern(
 # From whom something is fetched, by the kind of organisation.
 CHINESE_FETCHES = Pattern(
     r"(?P<what>(?:从|向|由)[^，。；、]{1,14}?(?:服务商|供应商|运营商|承运商|银行|机构|公司|厂家|厂商|部门|物流|第三方|"
-    r"[省市区县国]\S{0,6}局)[^，。；、]{0,4}(?:获取|取得|拉取|读取|接收|同步|下载|查询|调取|核验|核对))"
+    r"[省市区县国]\S{0,6}局|[\u4e00-\u9fff]{2,4}[局厅署]|[\u4e00-\u9fff]{2,4}(?<![入出冷仓水金])库)[^，。；、]{0,4}"
+    r"(?:获取|取得|拉取|读取|接收|同步|下载|查询|调取|核验|核对|取回|调阅|导入))"
 )
 CHINESE_NETWORK = Pattern(r"(?P<what>(?:上传|上报|回传)(?:一次)?[^，。；]{0,6}(?:位置|数据|读数|心跳|状态|照片|记录))")
 CHINESE_FAILS = Pattern(
@@ -148,6 +160,8 @@ def _leans_on(sentence: Sentence, products: frozenset[str]) -> Iterator[tuple[st
         return
     if (match := PAYS.search(said)) and not re.search(r"\b(?:not|cannot|never|refund\w*)\b", said):
         yield "pay", match["what"]
+    if BY_A_PROGRAM.match(said) and (match := FETCHES.search(said)):
+        yield match["what"].split()[-1], match[0]
     for pattern in (OUTSIDE, ASKS, VIA):
         if (
             (match := pattern.search(said))

@@ -59,6 +59,9 @@ TASK = Pattern(
 )
 
 
+ITS_OWN = Pattern(r"(?<=[a-z] )(?:its|their|his|her)\b", re.IGNORECASE)  # "the panel elects its chair"
+
+
 def _unrelated(said: str) -> bool:
     """Three clauses or more, each of another who does another thing, and none for a case."""
     clauses = [part for _, part in _clauses(said.rstrip("."))]
@@ -66,7 +69,9 @@ def _unrelated(said: str) -> bool:
     who = {(one["who"] or one["name"]).lower() for one in tasks if one}
     if len(who) <= FEW or len(who) < len(clauses) or CONDITION.search(said):
         return False
-    return not any(_share(a, b) or ANAPHORA.search(b) for n, a in enumerate(clauses) for b in clauses[n + 1 :])
+    return not any(
+        _share(a, b) or ANAPHORA.search(ITS_OWN.sub(" ", b)) for n, a in enumerate(clauses) for b in clauses[n + 1 :]
+    )
 
 
 def _compound(unit: Unit, terms: Terms) -> Iterator[Found]:

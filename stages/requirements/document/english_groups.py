@@ -166,7 +166,7 @@ def _strangers(unit: Unit, terms: Terms) -> Iterator[Found]:
     ):
         who = match["who"]
         if (
-            english("anybody").fullmatch(who)
+            english("anybody", "plain_persons").fullmatch(who)
             or stem(who) in terms.products
             or terms.is_role(who)
             or terms.defines(stem(who))

@@ -304,10 +304,16 @@ def is_quality(unit: Unit) -> bool:
 
 def attribute_of_product(unit: Unit) -> re.Match[str] | None:
     """ "The register must be easy to use", "find objects easily": how well, and not when or which."""
-    said = re.sub(r"\b(?:it )?would be \w+ if\b", lambda m: " " * len(m[0]), unit.said, flags=re.IGNORECASE)
+    said = NO_PRAISE.sub(lambda words: " " * len(words[0]), unit.said)
     return next((one for one in english("quality").finditer(said) if _of_product(unit, said, one)), None)
 
 
+# What says when, how many or whether, with a word of praise in it.
+NO_PRAISE = Pattern(
+    r"\b(?:(?:it )?would be \w+ if|in (?:good|due|reasonable) time|in good (?:standing|faith|order|shape|condition)|"
+    r"an? good (?:deal|many|while)|well (?:before|after|ahead|in advance|over|under)|as well(?: as)?|well as)\b",
+    re.IGNORECASE,
+)
 EFFORT = Pattern(
     r"(?:take|cost|need)s? |without (?!noticeable)|in no time|at a glance|straight away|like clockwork|"
     r"a (?:pleasure|joy|delight|breeze)",

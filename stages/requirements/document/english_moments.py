@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from stages.requirements.document.english_duties import BY
+from stages.requirements.document.english_duties import BY, TOLD
 from stages.requirements.document.lists import either, english
 from stages.requirements.document.patterns import Pattern
 from stages.requirements.document.sentence import Defect, Found
@@ -64,7 +64,7 @@ def without_trigger(units: Sequence[Unit], number: int, terms: Terms) -> Iterato
         span = goes["act"]
     elif passive and not BY.search(said):
         span = passive["act"]
-    elif got := _gets_something(said, terms):
+    elif got := _gets_something(said, terms) or _is_told(said, terms):
         span = got
     else:
         return
@@ -123,6 +123,17 @@ def _gets_something(said: str, terms: Terms) -> str:
     if not match or ("who" in match.groupdict() and _is_system(match["who"], terms)):
         return ""
     return match["act"]
+
+
+def _is_told(said: str, terms: Terms) -> str:
+    """ "The manager shall be notified": when?"""
+    match = re.search(
+        rf"^(?:the |an? |all |every |each |our )?(?:{terms.people}) (?P<act>(?:shall|must|should|is to|are to|has to|"
+        rf"have to|needs? to) be (?:automatically )?{TOLD.pattern})\b",
+        said,
+        re.IGNORECASE,
+    )
+    return match["act"] if match and not BY.search(said, match.end()) else ""
 
 
 # What can be exported as a file is exported by whoever wants it.

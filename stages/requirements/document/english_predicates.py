@@ -16,6 +16,33 @@ GUARDED = Pattern(
 )
 
 
+# "The catalogue has to be snappy": an adjective that is said of nothing but products.
+OF_PRODUCTS = Pattern(
+    r"\b(?:must|shall|should|has to|have to|needs? to|ought to|is to|are to) (?:always |also |really )?"
+    r"(?:be|feel|look|seem|stay) (?:very |really |as |more |highly |reasonably )?(?P<how>snappy|responsive|intuitive|"
+    r"user-friendly|self-explanatory|sleek|slick|polished|fluid|robust|rugged|sturdy|seamless|hassle-free|foolproof|"
+    r"idiot-proof|bulletproof|future-proof|state-of-the-art|performant|maintainable|scalable|ergonomic|painless|effortless|"
+    r"(?:easy|simple|quick|straightforward|pleasant|fun|a joy|a pleasure) to (?:use|learn|operate|understand|handle|"
+    r"read|navigate|maintain|extend|install))\b",
+    re.IGNORECASE,
+)
+# "So that even a newcomer can find his way": for whom it shall be easy.
+FOR_ANYBODY = Pattern(
+    r"\bso (?:that )?(?:even )?(?:an?|any|every|the) (?:[a-z-]+ ){1,3}(?:can|could|is able to|finds?|understands?) "
+    r"(?P<how>(?:find|use|understand|operate|work|manage|cope|read|learn|see)\b[^.;]*)",
+    re.IGNORECASE,
+)
+# "The plan should come up quickly": whatever is shown, how fast it is there is said of the product.
+COMES_UP = Pattern(
+    r"^(?:the |an? |each |every |all |our |its )?(?:[a-z-]+ ){1,4}(?:must|shall|should|has to|have to|needs? to|"
+    r"ought to|will) (?:always |also |still )?(?P<how>(?:come up|load|open|appear|start(?: up)?|respond|react|refresh|"
+    r"render|boot|scroll|pop up|show up|be (?:there|on (?:the )?screen|displayed|shown|found)) (?:very |really )?"
+    r"(?:quickly|fast|promptly|swiftly|rapidly|instantly|smoothly|quick|speedily|without (?:any |much |undue )?"
+    r"(?:delay|lag|waiting)))\b",
+    re.IGNORECASE,
+)
+
+
 def predicate_of_product(said: str) -> re.Match[str] | None:
     """ "Searching must feel instant", "it should be a pleasure to use": what the product is like, in any words."""
     praised = re.search(
@@ -110,6 +137,9 @@ def predicate_of_product(said: str) -> re.Match[str] | None:
         or harmless
         or copes
         or GUARDED.search(said)
+        or COMES_UP.search(said)
+        or OF_PRODUCTS.search(said)
+        or FOR_ANYBODY.search(said)
         or re.search(
             rf"(?<=^)(?:(?:the |our |its )?(?:[a-z-]+ ){{0,2}}?{either('english', 'quality_subject', 'system')}|"
             rf"(?:the )?(?:using it|searching|"

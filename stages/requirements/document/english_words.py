@@ -85,6 +85,9 @@ SUFFICIENT = Pattern(
     r"items|copies|pieces|space|capacity|tickets|vouchers)\b",
     re.IGNORECASE,
 )
+# "Even if others have waited longer": however long it is, the rule is the same.
+CONCEDED = Pattern(r"\b(?:even (?:if|when|though)|no matter|regardless of|however)\b[^,;.]*", re.IGNORECASE)
+AT_ONCE = Pattern(r"\s*(?:,\s*)?(?:as soon as|when(?:ever)?|once)\b", re.IGNORECASE)  # "without delay when it is saved"
 AS_SOON = Pattern(r"\bas [a-z]+ (?:as )?$", re.IGNORECASE)
 TRIES = Pattern(r"(?:tr(?:y|ies)|attempts?) to", re.IGNORECASE)
 CASE = Pattern(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|while|after|in case)\b", re.IGNORECASE)
@@ -93,7 +96,7 @@ CASE = Pattern(r"\W*(?:(?:and|or|but) )?(?:when(?:ever)?|if|given|where|once|whi
 def escapes(said: str) -> Iterator[Found]:
     for match in english("escapes").finditer(said):
         clause = re.split(r"[,;:]|\bthen\b", said[: match.start()])[-1]
-        if re.match("(?:as )?possible", match[0]) and AS_SOON.search(
+        if re.match("(?:as )?(?:possible|practicable|practical|feasible|reasonable)", match[0]) and AS_SOON.search(
             said[: match.start()]
         ):  # "as soon as possible" is a degree
             continue
@@ -119,8 +122,15 @@ def unbounded(said: str) -> Iterator[Found]:
             and re.search(r"\bnot\b|\bno\b|:|\(", said[match.end() :][:25])
         ):
             match = None
-    if match and not re.match(r"any other\b", match[0], re.IGNORECASE):
-        yield Found(defect=Defect.UNBOUNDED, span=match[0])
+    match = LIST_OF_OTHERS.search(said) if match is None or re.match(r"any other\b", match[0], re.IGNORECASE) else match
+    if match:
+        yield Found(defect=Defect.UNBOUNDED, span=match.groupdict().get("others") or match[0])
+
+
+# "Misfires, fumes and any other observations": a list that ends with whatever else there is.
+LIST_OF_OTHERS = Pattern(
+    r"(?<=,)[^,.;:]+,? (?P<others>(?:and|or) (?:any |all )?other [a-z-]+(?: [a-z-]+)?)(?=\W*$|[.;)])", re.IGNORECASE
+)
 
 
 def overlaps(span: str, taken: Sequence[str]) -> bool:
@@ -152,6 +162,7 @@ def gradable(unit: Unit, kind: Kind, taken: Sequence[str]) -> Iterator[Found]:
         ):
             yield Found(defect=Defect.UNMEASURABLE, span=attribute[0])
         return
+    said = CONCEDED.sub(lambda clause: " " * len(clause[0]), said)
     for match in [*english("manner").finditer(said), *_degrees(said), *OPINION.finditer(said)]:
         if IMPORTANT.search(match[0]) or (SUFFICIENT.match(said, match.start()) or ON_PURPOSE.search(match[0])):
             continue
@@ -251,6 +262,8 @@ def _made_precise(said: str, match: re.Match[str]) -> bool:
     if COUNTED_OFF.search(said[: match.start()]) or (
         re.match("lots? of", match[0], re.IGNORECASE) and SO_MANY.search(said[: match.start()])
     ):
+        return True
+    if re.match("without (?:any )?delay$", match[0], re.IGNORECASE) and AT_ONCE.match(said, match.end()):
         return True
     after = said[match.end() : match.end() + 45]
     if re.match(r"\s*[(:]", after) or (MEASURE.search(after) and not SPEED.search(match[0])):

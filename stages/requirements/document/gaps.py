@@ -52,6 +52,7 @@ ENGLISH = (
     r"\b(?:ha(?:ve|s)|needs?) (?:still |yet )to (?:decide|agree|settle|find out|work out|ask|check|say)\b",
     r"\bstill (?:ha(?:ve|s)|needs?) to (?:decide|agree|settle|find out|work out|ask|check|say|tell|come up)\b",
     r"\b(?:nobody|no one) (?:has )?(?:decided?|said|say|told|knows?)\b(?! that)",
+    r"\b(?:is|are) to be (?:advised|announced|notified|communicated|named)" + STAND,
     r"\bunder discussion\b|\b(?:open|undecided) (?:point|question|issue)\b" + STAND,
     r"\b(?:pending|awaiting) (?:[a-z']+ ){0,3}[a-z]+" + STAND,
     r"\b(?:figure|number|value|amount|date|price|limit|text|details?)s? (?:is |"
@@ -60,6 +61,10 @@ ENGLISH = (
 )
 CHINESE = (
     r"此处(?:填写|补充)|[另面][定议]|有?待(?:定|补充?|确认|完善|明确|讨论|商榷|细化|填写?|议|商|续|批复|协商|落实|研究|核定|测算|核算|洽谈|审定|给出|提供)(?!单|状态|[的”」])",
+    (
+        r"(?:比例|比率|金额|数额|数量|标准|期限|时限|时间|日期|费用|费率|价格|单价|次数|天数|上限|下限|人数|名额|办法|地点)"
+        r"(?:均|都|尚)?(?:为|是)待(?:确定|定|确认|明确|商定|补充|批复)"
+    ),
     r"(?<![为成到“「态于等])待[^，。；“”「」]{1,12}?(?:定|测算|提供|给出|补上?|填上?|确定|确认|明确|商定|批复|通知|拍板|给数|回复|答复|讨论)(?=[，。；）)|]|\s|$)",
     (
         r"(?:还没|尚未|没有?|暂未|仍未)(?:完全|最终|最后)?(?:想好|商量好|议好|讲好|说定|落实|批下来|定(?![义位时期金])|确定|决定|明确|商定|谈妥|谈好|谈下来|敲定|"
@@ -72,7 +77,7 @@ CHINESE = (
         r"(?:后续|稍后|以后|日后|之后|另行|回头|到时候?|过后|改天|下次)再?(?:补充?|完善|确定|讨论|商定|商量|规定|定|议|问|填|告知|"
         r"通知为准)(?![了货单票房])"
     ),
-    r"空着|留空|先留白|再(?:定|议|商量|商定)(?=[，。）)]|$)|暂定|暂缺|(?<![期时久经常])占位(?=[，。；）)|]|$)|某某",
+    r"空着(?!的?(?:时|车|床|房|座|位|机))|留空|先留白|再(?:定|议|商量|商定)(?=[，。）)]|$)|暂定|暂缺|(?<![期时久经常])占位(?=[，。；）)|]|$)|某某",
 )
 GAP = Pattern(
     lambda: "|".join([*SIGNS, *(f"(?i:{one})" for one in ENGLISH), *CHINESE]),
