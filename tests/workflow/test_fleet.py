@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from runner.model import Finding, Outcome, Waived
+from tests.workflow.forging import forging
 from tests.workflow.records import a_finding, a_run
 from workflow.gate import judge
 from workflow.ledger import BuiltIn, Ledger, RunState, StageResult, Standing
@@ -89,6 +90,18 @@ def test_a_run_of_single_checks_is_no_part_of_the_trend(ledger: Ledger) -> None:
     run(ledger, PASSED)
     run(ledger, FAILED, day=1, only=("DB003",))
     assert [past.verdict for past in standing(ledger).trend] == ["GO"]
+
+
+def test_an_altered_run_has_no_verdict_in_the_trend(ledger: Ledger, url: str) -> None:
+    """Not the newest run, from which the lamps are drawn: one before it."""
+    for day in range(3):
+        run(ledger, FAILED, day=day)
+    with forging(url) as connection:
+        connection.exec_driver_sql("UPDATE run SET verdict = 'GO' WHERE id = 2")
+    one = standing(ledger)
+    assert [past.verdict for past in one.trend] == ["NO-GO", "altered", "NO-GO"]
+    assert one.altered == "run 2 was altered"
+    assert one.lamps == {"database": ("NO-GO", False)}, "they hang on another run"
 
 
 def test_of_very_many_runs_the_latest_are_shown_the_oldest_first(ledger: Ledger) -> None:

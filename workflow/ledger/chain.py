@@ -132,13 +132,16 @@ def whole(session: Session, kind: str, rows: Sequence[R]) -> list[R]:
     return found
 
 
-def altered_heads(session: Session, runs: Sequence[int]) -> dict[int, str]:
-    """Run → what of its verdict, or its stages' verdicts, is not as it was written; only of runs where something is."""
+def altered_heads(session: Session, runs: Sequence[int], kinds: Sequence[str] = HEADS) -> dict[int, str]:
+    """Run → what of its verdict, or its stages' verdicts, is not as it was written; only of runs where something is.
+
+    `kinds`: `run` alone where the stages are not shown.
+    """
     links: dict[int | None, list[Link]] = defaultdict(list)
-    for link in _links(session, LINKS.c.run_id.in_(runs), LINKS.c.kind.in_(HEADS)):
+    for link in _links(session, LINKS.c.run_id.in_(runs), LINKS.c.kind.in_(kinds)):
         links[link.run].append(link)
     rows: dict[tuple[str, int | None], list[tuple[str, Values]]] = defaultdict(list)
-    for kind in HEADS:
+    for kind in kinds:
         for row in _rows(session, kind, runs):
             rows[kind, run_of(kind, row[1])].append(row)
     found: dict[int, str] = {}
@@ -147,7 +150,7 @@ def altered_heads(session: Session, runs: Sequence[int]) -> dict[int, str]:
         problems = [
             (one.id, say("link {id} ({row}) was altered", id=one.id, row=one.row)) for one in own if not one.fits
         ]
-        of_run = {kind: rows[kind, run] for kind in HEADS}
+        of_run = {kind: rows[kind, run] for kind in kinds}
         if problems := [*problems, *_differing(_newest(own), of_run)]:
             found[run] = min(problems)[1]
     return found

@@ -1,6 +1,7 @@
 """Where every service of a ledger stands, with a few questions for all of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import func
@@ -16,6 +17,7 @@ from workflow.ledger.tables import DecisionRow, FindingRow, RunRow, ServiceRow, 
 ALTERED = "altered"  # instead of the verdict of a run whose record is not as it was written
 WAIVED = "GO with waivers"
 TREND, LATEST = 12, 30  # so many whole runs of a service are shown, of so many that ended
+RUN = ("run",)  # of a run in the trend its own row is shown, and no stage
 SEEN_BAD = (Outcome.FAILED.value, Outcome.BROKEN.value)
 Judged = tuple[int, StageRow, RunRow]  # the service, and its newest whole run of a stage
 Of = tuple[int, str]  # a run, and a stage of it
@@ -27,7 +29,7 @@ def standings(
 ) -> tuple[Standing, ...]:
     """Each stage of each service by its newest whole run.
 
-    What is drawn from a run that was altered since it was written says so; the trend is as it stands in the ledger.
+    What is drawn from a run that was altered since it was written says so, in the trend too.
     `built_in`: gonogo's checks of today; a run of a gonogo with other ones, which did not ask all of a stage's, is
     stale there.
     """
@@ -56,14 +58,14 @@ def standings(
             waits.setdefault(of, {})[stage.slug] = role
         elif given:
             signers.setdefault(of, {})[stage.slug] = given[0].who
-    trends = _trends(session, len(built_in.stages) if built_in else 1)
+    trends, changed = _trends(session, len(built_in.stages) if built_in else 1)
     return tuple(
         Standing(
             key=service.key, name=service.name, root=service.root, run=head.id or 0, commit=head.commit,
             started=head.started, state=state(head), lamps=lamps.get(service.id or 0, {}),
             waits=waits.get(service.id or 0, {}), signers=signers.get(service.id or 0, {}),
             trend=trends.get(service.id or 0, ()),
-            altered=wrong.get(service.id or 0, "") or altered.get(head.id or 0, ""),
+            altered=wrong.get(service.id or 0, "") or altered.get(head.id or 0, "") or changed.get(service.id or 0, ""),
         )
         for service in session.exec(select(ServiceRow).order_by(col(ServiceRow.name), col(ServiceRow.id)))
         if (head := heads.get(service.id or 0))
@@ -133,8 +135,11 @@ def _outgrown(session: Session, stages: Sequence[Judged], built_in: BuiltIn) -> 
     return frozenset(one for one in judged if counted.get(one, 0) < len(built_in.stages.get(one[1], ())))
 
 
-def _trends(session: Session, stages: int) -> dict[int, tuple[Past, ...]]:
-    """Service → those of its latest runs that asked all of so many stages, the oldest first."""
+def _trends(session: Session, stages: int) -> tuple[dict[int, tuple[Past, ...]], dict[int, str]]:
+    """Service → those of its latest runs that asked all of so many stages, the oldest first; and what was altered.
+
+    A run that was altered since it was written has no verdict.
+    """
     latest = (
         select(RunRow.id)
         .where(col(RunRow.service_id) == col(ServiceRow.id), col(RunRow.verdict).is_not(None))
@@ -152,7 +157,13 @@ def _trends(session: Session, stages: int) -> dict[int, tuple[Past, ...]]:
     found: dict[int, list[Past]] = {}
     for of, run, verdict, started in rows:
         found.setdefault(of or 0, []).append(Past(run=run or 0, verdict=verdict or "", started=started))
-    return {of: tuple(runs[-TREND:]) for of, runs in found.items()}
+    latest_ones = {of: runs[-TREND:] for of, runs in found.items()}
+    altered = chain.altered_heads(session, sorted({past.run for runs in latest_ones.values() for past in runs}), RUN)
+    told = {of: altered[past.run] for of, runs in latest_ones.items() for past in runs if past.run in altered}
+    return {
+        of: tuple(replace(past, verdict=ALTERED) if past.run in altered else past for past in runs)
+        for of, runs in latest_ones.items()
+    }, told
 
 
 def _signatures(session: Session) -> Signed:
