@@ -8,7 +8,7 @@ const CLOSES = "[data-testid=stSidebarCollapseButton] button";
 function followed(event) {
   if (event.defaultPrevented || OTHERWISE.some(key => event[key])) return;
   const link = event.target.closest?.(".stHtml a[href]");
-  if (!link || !["", "_self"].includes(link.target) || link.origin !== location.origin || link.hash) return;
+  if (!link || link.hasAttribute("download") || !["", "_self"].includes(link.target) || link.origin !== location.origin || link.hash) return;
   event.preventDefault();
   if (link.href === location.href) return;
   history.pushState(null, "", link.href);
