@@ -19,13 +19,14 @@ from runner.evidence.load.alert_rules import AlertRules, Rule
 from runner.evidence.release.answers import Seen
 from runner.evidence.release.clean_room import CleanRoom, Installed, Room
 from runner.evidence.release.compose_file import Compose, Part, Setting, parts_in
-from runner.evidence.release.image_file import Composed, ImageFile, Objection, health_command
+from runner.evidence.release.image_file import Composed, ImageFile, Objection
 from runner.evidence.release.own_server import own_servers
 from runner.evidence.release.production_refusals import Attempt, Known, ProductionRefusals
 from runner.evidence.release.rehearsal import Act, Rehearsal, Restart
 from runner.evidence.release.rollback import Break, Rollback
 from runner.evidence.release.workflows import Concern, GitHubWorkflows, Workflow, Workflows, read_workflow, steps_of
 from runner.evidence.suite.ci_tests import idle_events, runs_of
+from runner.evidence.suite.health_tests import health_command
 from runner.live.steady import Answer
 from runner.model import Outcome, Verdict, every
 from runner.reading.dockerfile import bases_of, parse
