@@ -1,13 +1,14 @@
 """What does an answer list? The ids of its objects, their number, and the total that stands beside them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from runner.words import ones
 
 IDS = ("id", "uuid", "uid", "guid", "_id", "pk", "slug", "key", "code")
-TOTALS = ("total", "count", "totalcount", "totalitems", "totalresults", "size", "n")
+# From the clearest to the least clear: what is called a size is that of the page where a total stands beside it.
+TOTALS = (("total", "totalcount", "totalitems", "totalresults"), ("count", "n"), ("size",))
 DEEPEST = 3  # levels of an object in which its id is looked for
 
 
@@ -64,8 +65,19 @@ def _total(body: Any) -> int:
         return body
     if not isinstance(body, dict):
         return 0
-    named = [value for key, value in body.items() if key.lower().replace("_", "") in TOTALS]
-    return max([_total(value) for value in [*named, *(v for v in body.values() if isinstance(v, dict))]], default=0)
+    ranked = min(_numbers(body), default=(0, 0))
+    return -ranked[1]
+
+
+def _numbers(body: Mapping[str, Any], depth: int = DEEPEST) -> Iterator[tuple[int, int]]:
+    """(how unclear its name is, less than nothing by its value) of each number that may be a total."""
+    for key, value in body.items():
+        name = key.lower().replace("_", "")
+        rank = next((rank for rank, names in enumerate(TOTALS) if name in names), None)
+        if rank is not None and isinstance(value, int) and not isinstance(value, bool):
+            yield rank, -value
+        elif isinstance(value, dict) and depth:
+            yield from _numbers(value, depth - 1)
 
 
 def _lists(body: Any) -> Iterator[list[Any]]:

@@ -49,6 +49,10 @@ def test_who_refuses_its_own_network_in_other_words_was_asked() -> None:
         ((401, "Sign in."), (401, "Sign in.")),
         ((429, "Slowly."), (422, "no")),
         ((500, "Sorry."), (422, "no")),
+        ((422, "no"), (429, "Slowly.")),
+        ((422, "no"), (409, "There is one already.")),
+        ((422, "no"), (500, "Sorry.")),
+        ((422, "no"), (404, "no such post")),
     ],
 )
 def test_who_refuses_all_alike_says_nothing(inner: tuple[int, str], elsewhere: tuple[int, str]) -> None:

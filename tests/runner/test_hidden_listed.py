@@ -20,6 +20,7 @@ POSTS: dict[str, Any] = {
         "post": SECURED,
         "get": {"responses": {}, "parameters": [{"name": "author", "in": "query", "schema": {"type": "string"}}]},
     },
+    "/posts/latest": {"get": {"responses": {}}},
     "/posts/{post_id}": {
         "get": {"responses": {}, "parameters": [{"name": "post_id", "in": "path", "schema": {"type": "integer"}}]}
     },
@@ -29,7 +30,7 @@ Row = dict[str, Any]
 Lists = Callable[[list[Row], str], Any]  # all rows, and the author that is asked for
 
 
-def told(lists: Lists) -> HiddenChildren:
+def told(lists: Lists, latest: Callable[[list[Row]], Any] | None = None) -> HiddenChildren:
     rows: list[Row] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -39,6 +40,8 @@ def told(lists: Lists) -> HiddenChildren:
             return httpx.Response(201, json=rows[-1])
         if request.url.path == "/posts":
             return httpx.Response(200, json=lists(rows, request.url.params.get("author", "")))
+        if request.url.path == "/posts/latest" and latest:
+            return httpx.Response(200, json=latest(rows))
         found = next((row for row in rows if request.url.path == f"/posts/{row['id']}"), None)
         seen = found is not None and (found["open"] or who == found["author_id"])
         return httpx.Response(200, json=found) if seen else httpx.Response(404)
@@ -80,3 +83,28 @@ def test_a_total_that_counts_drafts_is_told() -> None:
 @pytest.mark.parametrize("shown", [[], {"items": []}])
 def test_a_list_that_shows_nothing_proves_nothing(shown: object) -> None:
     assert told(lambda *_: shown).listed == ()
+
+
+def test_a_list_below_that_shows_drafts_is_told() -> None:
+    found = told(lambda rows, _: open_ones(rows), lambda rows: rows).listed
+    assert {one.endpoint for one in found if one.shown} == {"GET /posts/latest"}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [{"id": id, "name": "news"} for id in range(40)],
+        [{"id": id} for id in range(40)],
+        list(range(40)),
+        {"months": list(range(40))},
+    ],
+)
+def test_a_list_of_other_things_below_that_have_the_same_numbers_is_no_leak(others: Any) -> None:
+    found = told(lambda rows, _: open_ones(rows), lambda _: others).listed
+    assert not any(one.told for one in found)
+    assert {one.endpoint for one in found} == {"GET /posts"}
+
+
+def test_a_total_that_grows_is_told_beside_the_size_of_the_page() -> None:
+    found = told(lambda rows, _: {"items": open_ones(rows), "total": len(rows), "page": 1, "size": 100}).listed
+    assert {one.endpoint for one in found if one.counted} == {"GET /posts"}

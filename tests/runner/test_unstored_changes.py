@@ -28,15 +28,15 @@ CHANGE, DELETE, MAKE = "PATCH /posts/{post_id}", "DELETE /posts/{post_id}", "POS
 class Service:
     """Holds one post, and does with a change what it was told to. Its tables and its postbox are looked at, too."""
 
-    def __init__(self, does: str, status: int, beside: int = 0) -> None:
-        self.does, self.status, self.rows = does, status, 0
+    def __init__(self, does: str, status: int, beside: int = 0, shows: Any = None) -> None:
+        self.does, self.status, self.rows, self.shows = does, status, 0, shows
         self.taken = 0  # mails
         self.post: dict[str, Any] | None = {"id": 1, "title": "old", "body": "old"}
         self.comments = [{"id": 90 + number} for number in range(beside)]
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET" and request.url.path.endswith("/comments"):
-            return httpx.Response(200, json={"items": self.comments})
+            return httpx.Response(200, json={"items": self.comments} if self.shows is None else self.shows)
         if request.method == "GET":
             there = self.post if request.url.path == "/posts/1" else None
             return httpx.Response(200, json=there) if there else httpx.Response(404)
@@ -52,8 +52,8 @@ class Service:
         return Fingerprint({"posts": str(self.rows)})
 
 
-def asked(endpoint: str, does: str, status: int = 200, beside: int = 0) -> _Look:
-    service = Service(does, status, beside)
+def asked(endpoint: str, does: str, status: int = 200, beside: int = 0, shows: Any = None) -> _Look:
+    service = Service(does, status, beside, shows)
     operation = OPERATIONS[endpoint]
     here: Any = SimpleNamespace(
         requests=SimpleNamespace(
@@ -146,3 +146,22 @@ def test_what_is_made_for_a_list_alone_is_looked_for_there() -> None:
 def test_a_list_that_may_have_it_on_another_page_tells_nothing() -> None:
     found = asked(SAY, "nothing", 201, beside=10)
     assert (found.unstored, found.judged) == ([], set())
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        {"id": 5, "name": "Anna"},
+        {"up": 3, "down": 1},
+        ["python", "sql"],
+        [{"name": "python"}],
+        {"items": [{"id": 90}, {"name": "pinned"}]},
+    ],
+)
+def test_what_is_no_list_of_such_things_tells_nothing(shows: Any) -> None:
+    found = asked(SAY, "nothing", 201, shows=shows)
+    assert (found.unstored, found.judged) == ([], set())
+
+
+def test_a_list_that_is_empty_does_not_hold_it() -> None:
+    assert [one.why for one in asked(SAY, "nothing", 201, shows=[]).unstored] == ["/posts/1/comments does not list 2"]

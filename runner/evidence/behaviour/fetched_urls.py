@@ -36,6 +36,7 @@ NOTHING: Mapping[str, Any] = {}
 MOST = 24  # fields
 DEEPEST = 3  # objects inside of objects
 CHANGES = re.compile(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[0-9a-f]{16,64}\b|\d{4}-\d\d-\d\d[T ][\d:.+Z-]+|\d+")
+OF_ELSE = frozenset({0, 401, 403, 404, 409, 429, 500, 503})  # refusals of another kind than that of an address
 SOON, AT_ONCE = 1.0, 0.1  # seconds within which what was taken is asked, in the background too, and what was refused
 # Spellings of this machine, each for who refuses those before it.
 SPELLINGS = (
@@ -209,6 +210,8 @@ def _is_reached(sender: Sender, operation: Operation, role: str, refusals: Set[s
     if plain is None or plain.status_code in SUCCESS:
         return plain is not None
     texts = (str(value) for _, value in request.named() if "://" in str(value))
+    if plain.status_code in OF_ELSE:
+        return False
     judged = all(one and not one.startswith(("429", "5")) for one in refusals)
     return judged and refusal(plain, *texts) not in refusals | {""}
 

@@ -1,7 +1,9 @@
 """Does a list show, or count, what is hidden from its caller? Each list beside a thing, by each of its filters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -9,7 +11,7 @@ from runner.errors import ProbeError
 from runner.evidence.accounts.visit import Visit
 from runner.http.identities import Identity, json_of
 from runner.http.list_questions import asked_by, questions
-from runner.http.listed import Listed, listed
+from runner.http.listed import Listed, ids_of, items_in, listed
 from runner.http.objects import Made, Objects
 from runner.http.openapi import Operation
 from runner.http.requests import Request
@@ -17,6 +19,7 @@ from runner.postgres.driver import PostgresError
 
 NOT_FOUND = 404  # a list may show a little of what is answered 401 or 403: a teaser of what others pay for
 SUCCESS = range(200, 300)
+PLAIN: tuple[Any, ...] = (None, True, False, "", 0, 1)  # values that anything may have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,8 @@ def hidden_listed(here: Visit, parent: Operation, made: tuple[Made, Made], calle
     for operation in lists_beside(parent, here.requests.operations) if secret and secret != known else ():
         for query, request in questions(here.requests, operation, hidden.known, hidden.values):
             again = asked_by(here.requests, operation, shown.known, query, shown.values)
-            told = secret in _look(here, request, caller).ids
-            if told or known in _look(here, again, caller).ids:
+            told = _stands_in(here, request, caller, (secret, hidden), parent)
+            if told or _stands_in(here, again, caller, (known, shown), parent):
                 yield _listed(request, parent, caller, query=query, shown=told)
 
 
@@ -101,6 +104,23 @@ def _listed(
     )
 
 
+def _stands_in(here: Visit, request: Request, caller: Identity, thing: tuple[str, Made], parent: Operation) -> bool:
+    """Does a list show the thing? Below the collection an id may be that of something else: more has to be the same."""
+    id, made = thing
+    body = _asked(here, request, caller)
+    if body is None:
+        return False
+    if request.operation.path.rstrip("/") == parent.path.rpartition("/")[0]:
+        return id in listed(200, body, request.operation.last).ids
+    rows = [row for row in items_in(body) or () if isinstance(row, dict) and id in ids_of(row, parent.last)]
+    return any(_is_alike(row, made.known, id) for row in rows)
+
+
+def _is_alike(row: Mapping[str, Any], known: Mapping[str, Any], id: str) -> bool:
+    """Have both the same value in a field besides the id?"""
+    return any(value not in PLAIN and str(value) != id and known.get(name) == value for name, value in row.items())
+
+
 def _status(here: Visit, parent: Operation, made: Made, caller: Identity) -> int:
     request = here.requests.example(parent, made.values, made.known)
     return request.send(here.client, caller.headers).status_code
@@ -112,3 +132,11 @@ def _look(here: Visit, request: Request, caller: Identity) -> Listed:
     except httpx.HTTPError:
         return Listed(status=0, ids=frozenset(), count=0)
     return listed(answer.status_code, json_of(answer), request.operation.last)
+
+
+def _asked(here: Visit, request: Request, caller: Identity) -> Any:
+    """What it answers as JSON; None where that is no success."""
+    with suppress(httpx.HTTPError):
+        answer = request.send(here.client, caller.headers)
+        return json_of(answer) if answer.status_code in SUCCESS else None
+    return None

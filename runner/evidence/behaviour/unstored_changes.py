@@ -15,7 +15,7 @@ from runner.evidence.contract.contract import Contract
 from runner.http.budget import Budget
 from runner.http.identities import ADMINISTRATOR, Identity, json_of
 from runner.http.list_questions import asked_by
-from runner.http.listed import listed
+from runner.http.listed import ids_of, items_in, listed
 from runner.http.openapi import Operation
 from runner.http.requests import Request
 from runner.http.shown_ids import id_in
@@ -217,13 +217,24 @@ class _Look:
         return say("{path} answers {status}", path=place, status=shown.status_code) if shown.status_code == 404 else ""  # noqa: PLR2004
 
     def _not_listed(self, read: Operation, path: str, id: str, caller: Identity) -> str | None:
-        """Its list has room for it, and it is not there; None where the list may have it on another page."""
+        """Its list has room for it, and it is not there; None where the list may have it on another page.
+
+        None as well where the answer is no list of things with ids each, or one of those that a parameter names.
+        """
         request = replace(asked_by(self.here.requests, read, {}, ""), path=path)
         answer = request.send(self.here.client, caller.headers)
         found = listed(answer.status_code, json_of(answer), read.last)
         rows = [int(value) for name, value in request.query.items() if is_page_size(name)]
         if id in found.ids:
             return ""
+        if any(one.place == "query" and one.required for one in read.parameters) or not names_each(answer, read.last):
+            return None
         if not answer.is_success or found.count >= min(rows, default=FULL):
             return None
         return say("{path} does not list {id}", path=path, id=id)
+
+
+def names_each(answer: httpx.Response, thing: str) -> bool:
+    """Is it a list, and has each row of it an id?"""
+    rows = items_in(json_of(answer))
+    return rows is not None and all(isinstance(row, dict) and ids_of(row, thing) for row in rows)
