@@ -167,8 +167,8 @@ def _values(schema: Schema) -> tuple[tuple[str, Any], ...]:
 
 def _growing(schema: Schema) -> Iterator[tuple[str, Any]]:
     """As long as it may be as it is sent, and longer than its column once a service has put it into another case."""
-    longest = schema.get("maxLength", 0)
-    if 0 < longest <= MOST_GROWN and "format" not in schema:
+    longest = schema.get("maxLength")
+    if isinstance(longest, int) and 0 < longest <= MOST_GROWN and "format" not in schema:
         yield say("letters that become more in upper case"), GROWS * longest
 
 

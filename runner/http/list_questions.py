@@ -38,11 +38,20 @@ def asked_by(
     request = requests.example(operation, values or {})
     for one in operation.parameters:
         if one.place == "query" and is_page_size(one.name):
-            most = choose(requests.document, one.schema).get("maximum", MOST_ROWS)
-            request = request.with_query(one.name, int(min(most, MOST_ROWS)))
+            request = request.with_query(one.name, most_rows(choose(requests.document, one.schema)))
         elif one.place == "query" and one.name == query and _value(one, known) is not None:
             request = request.with_query(one.name, _value(one, known))
     return request
+
+
+def most_rows(schema: Mapping[str, Any]) -> int:
+    """The largest page that a size of this schema may name, up to a hundred rows."""
+    named = [one for one in schema.get("enum", ()) if isinstance(one, int) and 0 < one <= MOST_ROWS]
+    if named:
+        return max(named)
+    bounds = ((schema.get("maximum"), 0), (schema.get("exclusiveMaximum"), 1))
+    allowed = [int(one) - less for one, less in bounds if isinstance(one, int | float) and not isinstance(one, bool)]
+    return min([*allowed, MOST_ROWS])
 
 
 def _value(parameter: Parameter, known: Mapping[str, Any]) -> Any:

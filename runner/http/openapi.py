@@ -166,7 +166,7 @@ def _operation(document: Document, path: str, method: str, item: Schema) -> Oper
     body = referred(document, raw.get("requestBody", {}))
     media, schema = _content(document, body)
     wanted = raw.get("security", document.get("security", []))
-    if "security" not in raw and _lets_people_in(document, path, schema):
+    if "security" not in raw and not _wants_key(document, wanted) and _lets_people_in(document, path, schema):
         wanted = []  # said of all operations at once, which nobody could ever get into
     parameters = _parameters(document, [*item.get("parameters", []), *raw.get("parameters", [])])
     brought = [] if wanted else [one for one in parameters if one.is_credential]  # a guard that is no scheme
@@ -186,6 +186,13 @@ def _operation(document: Document, path: str, method: str, item: Schema) -> Oper
         optional_security=any(not alternative for alternative in wanted) or not all(one.required for one in brought),
         tags=tuple(raw.get("tags", ())),
     )
+
+
+def _wants_key(document: Document, wanted: Iterable[Schema]) -> bool:
+    """Is a key among what is wanted, as a program has it before anybody signs in?"""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    kinds = (referred(document, schemes.get(name, {})).get("type") for one in wanted for name in one)
+    return "apiKey" in kinds
 
 
 def _lets_people_in(document: Document, path: str, body: Schema | None) -> bool:

@@ -34,7 +34,8 @@ def _asked(requests: Requests, request: Request) -> Iterator[tuple[str, Request]
     for one in request.operation.parameters:
         new = one.place == "query" and one.name not in request.query and not one.is_credential
         if new and not turns_pages(requests, one):
-            yield one.name, request.with_query(one.name, _value(requests, one.schema, one.name))
+            value = _value(requests, one.schema, one.name)
+            yield one.name, request.with_query(one.name, "true" if value is True else value)
 
 
 def _changed(requests: Requests, request: Request, known: Mapping[str, Any]) -> Iterator[tuple[str, Request]]:
@@ -50,6 +51,6 @@ def _changed(requests: Requests, request: Request, known: Mapping[str, Any]) -> 
 
 
 def _value(requests: Requests, schema: Mapping[str, Any], name: str) -> Any:
-    """`true` for what is yes or no: it asks for more than leaving it out does."""
+    """Yes for what is yes or no: it asks for more than leaving it out does."""
     yes_or_no = choose(requests.document, schema).get("type") == "boolean"
-    return "true" if yes_or_no else requests.examples.value(schema, name)
+    return True if yes_or_no else requests.examples.value(schema, name)

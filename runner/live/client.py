@@ -14,6 +14,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from runner.live import pace
 from runner.processes.fence import Fence
 
 MOST = 32 * 1024 * 1024  # bytes of one answer
@@ -125,7 +126,7 @@ class Bounded(httpx.BaseTransport):
         kind = answer.headers.get("content-type", "")
         goes_on = GOES_ON.search(kind) is not None and not request.extensions.get(FOLLOWED)
         if goes_on:
-            request.extensions.get("timeout", {})["read"] = min(SILENT, self._seconds)
+            request.extensions.get("timeout", {})["read"] = min(SILENT * pace.slowness(), self._seconds)
         body = _Cut(answer.stream, time.monotonic() + self._seconds, goes_on=goes_on)
         return httpx.Response(answer.status_code, headers=answer.headers, stream=body, extensions=answer.extensions)
 

@@ -1,10 +1,12 @@
 """Is what stands below a thing refused to whom the thing itself is refused?"""
 
+from collections.abc import Iterable
+
 from runner.errors import Thing
 from runner.evidence.behaviour.hidden_children import HiddenChild
 from runner.evidence.behaviour.hidden_listed import HiddenListed
 from runner.evidence.behaviour.shared_answers import SharedAnswers
-from runner.model import Verdict, at_endpoint, check, every, failed, not_applicable, passed, share, unknown
+from runner.model import Verdict, at_endpoint, check, failed, not_applicable, passed, share, unknown
 from runner.said import say
 from runner.words import listed, plural
 
@@ -34,17 +36,10 @@ def what_is_hidden_hides_what_is_below(answers: SharedAnswers) -> Verdict:
             again=dict.fromkeys(one.curl for one in leaks),
         )
     judged = {one.endpoint for one in hidden.found}
-    lists = {one.endpoint for one in hidden.listed}
     if hidden.problems:
-        why = listed((say("{e}: {why}", e=e, why=why) for e, why in hidden.problems), 3, "; ")
-        return unknown(say("nothing could be made of {problems}", problems=why))
-    if not hidden.below and lists:
-        return passed(say("no list shows or counts what is hidden from its caller"), every(len(lists), "list"))
+        return unknown(_why(hidden.problems))
     if not hidden.below:
-        looked = say("the {operations} of the contract", operations=plural(answers.reads, "reading operation"))
-        return not_applicable(
-            "no thing is hidden from those who may see others like it", looked=looked, absent=_absent(answers)
-        )
+        return _nothing_below(answers)
     if not judged:
         below = listed(sorted(hidden.below), 3)
         return unknown(say("nobody gets in below what is shown either: {below}", below=below))
@@ -52,6 +47,25 @@ def what_is_hidden_hides_what_is_below(answers: SharedAnswers) -> Verdict:
         say("what is hidden from somebody hides what is below it as well"),
         share(len(judged), len(hidden.below), "operation"),
     )
+
+
+def _nothing_below(answers: SharedAnswers) -> Verdict:
+    """Nothing stands below what is hidden from anybody: its lists are judged alone, where there are any."""
+    hidden = answers.hidden
+    if lists := {one.endpoint for one in hidden.listed}:
+        judged = share(len(lists), len(lists) + len(hidden.unmade), "list")
+        return passed(say("no list shows or counts what is hidden from its caller"), judged)
+    if hidden.unmade and not hidden.made:
+        return unknown(_why(hidden.unmade))
+    looked = say("the {operations} of the contract", operations=plural(answers.reads, "reading operation"))
+    return not_applicable(
+        "no thing is hidden from those who may see others like it", looked=looked, absent=_absent(answers)
+    )
+
+
+def _why(problems: Iterable[tuple[str, str]]) -> str:
+    why = listed((say("{e}: {why}", e=e, why=why) for e, why in problems), 3, "; ")
+    return say("nothing could be made of {problems}", problems=why)
 
 
 def _absent(answers: SharedAnswers) -> Thing | None:

@@ -32,15 +32,13 @@ def bad_input_breaks_nothing(hostile: HostileInput) -> Verdict:
         alone = (
             say(", {problems} of them without an object", problems=len(hostile.problems)) if hostile.problems else ""
         )
-        left = (
-            say("; {unasked} left when the time of this look was used up", unasked=len(hostile.unasked))
-            if hostile.unasked
-            else ""
-        ) + (
-            say("; {cut} got less than half of their bad values in that time", cut=len(hostile.cut))
-            if hostile.cut
-            else ""
-        )
+        left = ""
+        if hostile.unasked:
+            left += say("; {unasked} left when the time of this look was used up", unasked=len(hostile.unasked))
+        if hostile.cut:
+            left += say("; {cut} got less than half of their bad values in that time", cut=len(hostile.cut))
+        if hostile.short:
+            left += say("; {short} did not get all of their bad values in that time", short=len(hostile.short))
         return passed(
             say(
                 "{sent} bad requests{alone}{left}: no 5xx{missed}",
@@ -540,6 +538,7 @@ def _succeeded(fuzz: Fuzz) -> Share:
 
 def _asked(fuzz: Fuzz) -> str:
     without = say(", without {left_out}", left_out=together(fuzz.left_out)) if fuzz.left_out else ""
+    without += say(", ended when its time was up") if fuzz.ended else ""
     good = sum(fuzz.answered.values())
     return say(
         "{requests} valid requests at random ({good} succeeded{without})",

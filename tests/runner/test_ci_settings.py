@@ -106,3 +106,20 @@ def test_where_nothing_says_how_the_tests_are_run_only_a_default_secret_is_left_
 def test_tests_that_run_in_a_container_have_what_is_said_of_that(tmp_path: Path) -> None:
     inside = "jobs:\n  test:\n    steps: [{run: 'docker compose -f ci.yml exec -T web pytest'}]\n"
     assert foreign(tmp_path, inside) == {"SIGNING_SECRET"}
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "docker run -d -p 5432:5432 postgres:16\n          pytest",
+        "docker compose run --rm web true\n          pytest -q",
+    ],
+)
+def test_tests_beside_a_container_are_run_on_the_machine(tmp_path: Path, run: str) -> None:
+    beside = f"jobs:\n  test:\n    steps:\n      - run: |\n          {run}\n        env: {{REDIS_URL: x}}\n"
+    assert "SMTP_HOST" in foreign(tmp_path, beside)
+
+
+def test_a_command_in_a_container_may_go_on_in_the_next_line(tmp_path: Path) -> None:
+    inside = "jobs:\n  test:\n    steps:\n      - run: |\n          docker compose exec -T web \\\n            pytest\n"
+    assert foreign(tmp_path, inside) == {"SIGNING_SECRET"}

@@ -41,6 +41,11 @@ def test_digests_of_passwords_are_named(code: str, lines: list[int]) -> None:
         ("from passlib.context import CryptContext", True),
         ("import hashlib\nhashlib.pbkdf2_hmac('sha256', a, b, 600_000)", True),
         ("def is_pwned(password): ...", True),
+        ("URL = 'https://api.pwnedpasswords.com/range/'", True),
+        ("from fastapi_users import BaseUserManager", True),
+        ("from werkzeug.security import generate_password_hash", True),
+        ("from werkzeug.utils import secure_filename", False),
+        ("import nacl.signing", False),
         ("import hashlib\nhashlib.sha256(password)", False),
     ],
 )

@@ -186,6 +186,14 @@ def test_when_its_time_is_up_each_place_still_gets_one_bad_value(questions: int,
     assert (len(tried) == len({*tried})) is bool(cut)
 
 
+def test_an_operation_that_did_not_get_all_of_its_bad_values_is_counted() -> None:
+    shop = Shop(posts())
+    wanted = len([*bad_values(shop, shop.here.requests.operations[0], "user")])
+    shop.budget = cast("Budget", Spent(wanted - 5))
+    assert len([*bad_values(shop, shop.here.requests.operations[0], "user")]) < wanted
+    assert (shop.cut, shop.short) == ([], ["POST /things"])
+
+
 class Broken(Shop):
     """A service that fails whatever it is sent."""
 
@@ -267,6 +275,8 @@ def test_each_of_several_moments_is_sent_alone_far_from_the_others() -> None:
         ({"type": "string", "maxLength": 50_000}, None),
         ({"type": "string"}, None),
         ({"type": "string", "maxLength": 60, "format": "email"}, None),
+        ({"type": "string", "maxLength": None}, None),
+        ({"type": "string", "maxLength": "12"}, None),
     ],
 )
 def test_a_text_that_just_fits_is_sent_in_letters_that_become_more(schema: dict[str, Any], sent: str | None) -> None:

@@ -404,6 +404,7 @@ def test_one_that_takes_each_error_for_well_can_not_fail(tmp_path: Path, end: st
         "well = False\nsys.exit(not well)\n",
         "pass\nraise SystemExit(3)\n",
         "pass\nurllib.request.urlopen('http://x/ready')\n",
+        "well = False\nassert well\n",
     ],
 )
 def test_one_whose_error_may_be_told_later_is_not_called_blind(tmp_path: Path, end: str) -> None:
@@ -427,3 +428,9 @@ def test_a_program_that_the_compose_file_runs_is_read_too(
     composed = ImageFile.collect(probe).composed
     assert composed is not None
     assert composed.watches is well
+
+
+@pytest.mark.parametrize("kind", ["urllib.error.HTTPError", "ConnectionError", "TimeoutError"])
+def test_a_handler_that_a_refused_connection_goes_by_leaves_it_to_fail(tmp_path: Path, kind: str) -> None:
+    text = f"{PROBE}pass\n".replace("except OSError", f"except {kind}")
+    assert health(tmp_path, 'CMD ["python", "-m", "app.health"]', "app/health.py", text).problem == ""

@@ -320,3 +320,15 @@ def test_who_has_no_token_yet_gets_in_where_all_operations_are_called_closed_at_
         "/token",
         "/users",
     ]
+
+
+def test_where_all_operations_want_the_key_of_a_program_a_sign_up_wants_it_too() -> None:
+    fields = {"email": {"type": "string"}, "password": {"type": "string"}}
+    takes = {"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": fields}}}}}
+    key = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+    document = {
+        "components": {"securitySchemes": key},
+        "security": [{"key": []}],
+        "paths": {"/register": {"post": takes}},
+    }
+    assert [one.is_protected for one in Requests(document).operations] == [True]

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from runner.evidence.access.cells import ANOTHERS
+from runner.http.list_questions import most_rows
 from runner.http.other_ways import other_ways
 from runner.http.requests import Requests
 from runner.model import Outcome
@@ -104,3 +106,38 @@ def test_neither_pages_nor_passwords_are_other_ways() -> None:
     ways = dict(other_ways(requests, requests.example(change), {"visit_id": 7}))
     assert {name: request.fields.keys() for name, request in ways.items()} == {"visit_id": {"version", "visit_id"}}
     assert ways["visit_id"].fields["visit_id"] == 7
+
+
+def test_yes_is_a_word_in_an_address_and_a_value_in_a_body() -> None:
+    yes = {"type": "boolean"}
+    body = {"type": "object", "properties": {"done": yes, "note": TEXT}}
+    requests = Requests(
+        {
+            "paths": {
+                "/things": {
+                    "get": {"parameters": [{"name": "all", "in": "query", "schema": yes}]},
+                    "patch": {"requestBody": {"content": {"application/json": {"schema": body}}}},
+                }
+            }
+        }
+    )
+    read, change = requests.operations
+    assert [asked.query["all"] for _, asked in other_ways(requests, requests.example(read), {})] == ["true"]
+    sent = [asked.fields for _, asked in other_ways(requests, requests.example(change), {})]
+    assert [one["done"] for one in sent if "done" in one] == [True]
+
+
+@pytest.mark.parametrize(
+    ("schema", "most"),
+    [
+        ({"type": "integer", "maximum": 50}, 50),
+        ({"type": "integer", "exclusiveMaximum": 50}, 49),
+        ({"type": "integer", "enum": [10, 25, 50]}, 50),
+        ({"type": "integer", "maximum": 1000}, 100),
+        ({"type": "integer", "maximum": "50"}, 100),
+        ({"type": "integer", "maximum": None}, 100),
+        ({}, 100),
+    ],
+)
+def test_the_largest_page_is_one_that_the_contract_allows(schema: dict[str, Any], most: int) -> None:
+    assert most_rows(schema) == most

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from runner.live import client as clients
+from runner.live import pace
 from runner.live.client import FOLLOWED, Bounded
 
 
@@ -37,10 +38,13 @@ def ask(kind: str, *, followed: bool = False) -> tuple[httpx.Response, float]:
 @pytest.mark.parametrize(
     "kind", ["text/event-stream; charset=utf-8", "application/x-ndjson", "application/stream+json"]
 )
-def test_what_goes_on_is_left_when_it_is_silent(kind: str) -> None:
+def test_what_goes_on_is_left_when_it_is_silent(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "slowness", lambda: 1.0)
     found, seconds = ask(kind)
     assert (found.status_code, found.text) == (200, "data: 1\n\n")
     assert seconds == clients.SILENT
+    monkeypatch.setattr(pace, "slowness", lambda: 3.0)
+    assert ask(kind)[1] == 3 * clients.SILENT
 
 
 def test_an_ordinary_answer_that_stops_halfway_is_none() -> None:

@@ -19,6 +19,10 @@ PATHS: dict[str, dict[str, dict[str, Any]]] = {
     "/posts/{post_id}": {"get": {}, "patch": {}, "put": {}, "delete": {}},
     "/posts/{post_id}/publish": {"post": {}},
     "/posts/{post_id}/comments": {"get": {}, "post": {}},
+    "/messages": {
+        "get": {"parameters": [{"name": "thread", "in": "query", "required": True, "schema": {"type": "integer"}}]},
+        "post": {},
+    },
 }
 OPERATIONS = {one.endpoint: one for one in operations_of({"paths": PATHS})}
 SAY = "POST /posts/{post_id}/comments"

@@ -63,3 +63,12 @@ def test_sc008_names_a_total_that_counts_what_is_hidden() -> None:
 def test_sc008_judges_lists_where_nothing_stands_below_a_thing() -> None:
     verdict = judge(answers(below=frozenset(), listed=(BY_AUTHOR, replace(BY_AUTHOR, query=""))))
     assert (verdict.outcome, str(verdict.shares[0])) == (Outcome.PASSED, "1 of 1 list")
+
+
+def test_sc008_says_of_how_many_lists_it_could_judge_and_of_none_that_it_could_not() -> None:
+    unmade = (("GET /notes/{note_id}", "nobody may make a note"),)
+    some = HiddenChildren(listed=(BY_AUTHOR,), made=frozenset({BY_AUTHOR.parent}), unmade=unmade)
+    verdict = judge(SharedAnswers(shared=(), asked=frozenset(), reads=2, hidden=some))
+    assert str(verdict.shares[0]) == "1 of 2 lists"
+    verdict = judge(SharedAnswers(shared=(), asked=frozenset(), reads=2, hidden=HiddenChildren(unmade=unmade)))
+    assert (verdict.outcome, "nobody may make a note" in verdict.message) == (Outcome.UNKNOWN, True)

@@ -1,5 +1,7 @@
 """Do the checks of random requests judge rightly? Evidence by hand."""
 
+from dataclasses import replace
+
 from runner.evidence.behaviour.fuzz import Fuzz
 from runner.evidence.behaviour.fuzz_events import Surprise
 from runner.model import Outcome
@@ -44,3 +46,9 @@ def test_sc039_names_the_operation_and_the_field() -> None:
     assert verdict.outcome is Outcome.FAILED
     assert [(place.endpoint, place.note) for place in verdict.places] == [("GET /tags", SHAPE.message)]
     assert verdict.again == ("curl y",)
+
+
+def test_what_was_ended_early_says_so() -> None:
+    early = replace(fuzz(), ended=True)
+    for judge in (checks.valid_input_never_fails, checks.answers_keep_the_contract):
+        assert ", ended when its time was up)" in judge(early).message

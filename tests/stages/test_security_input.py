@@ -72,6 +72,11 @@ def test_an_operation_that_got_a_few_bad_values_alone_is_not_judged() -> None:
     assert checks.insides_stay_inside(hostile(cut=(POSTS, "GET /posts"))).outcome is Outcome.UNKNOWN
 
 
+def test_an_operation_that_did_not_get_all_of_its_bad_values_is_told() -> None:
+    message = checks.bad_input_breaks_nothing(hostile(short=("GET /posts",))).message
+    assert "; 1 did not get all of their bad values in that time" in message
+
+
 def test_bad_input_behind_a_refusal_of_everybody_proves_nothing() -> None:
     shut = hostile(reached=frozenset(), unknown_tried=0)
     for check in (

@@ -120,8 +120,8 @@ def bad_values(sender: Sender, operation: Operation, role: str) -> Iterator[Atte
         if status in SUCCESS and operation.method == "POST":  # what has to be unique is used up now
             waiting = _spoilt(sender, operation, role)
             before = sender.watch.look()
-    if left * 2 > len(waiting):
-        sender.cut.append(operation.endpoint)
+    if left:
+        (sender.cut if left * 2 > len(waiting) else sender.short).append(operation.endpoint)
 
 
 def _spoilt(sender: Sender, operation: Operation, role: str) -> list[hostile.Spoilt]:

@@ -50,6 +50,7 @@ class Fuzz(Evidence):
     left_out: tuple[str, ...]  # operations that end the session
     operations: int = 0  # of the contract, but for those
     surprises: tuple[Surprise, ...]
+    ended: bool = False  # its time was up before it had asked all that it would ask
     missing: str = ""  # who could not sign in, and why
     hidden: frozenset[str] = frozenset()  # operations that the app serves and its contract does not name
 
@@ -64,7 +65,7 @@ class Fuzz(Evidence):
             if len(left_out) == len(here.requests.operations):
                 raise ProbeError("the contract has no operation that can be asked at random")
             there = len(here.requests.operations) - len(left_out)
-            events = _ask(probe, here, with_examples(document, list(examples(here, left_out))), left_out)
+            events, ended = _ask(probe, here, with_examples(document, list(examples(here, left_out))), left_out)
             surprises = tuple(surprises_in(events))
             away = asking_outside(here, (one.endpoint for one in surprises if one.crashed))
         requests, answered = answers_in(events)
@@ -75,14 +76,18 @@ class Fuzz(Evidence):
             answered=answered,
             left_out=tuple(one.endpoint for one in left_out),
             operations=there,
+            ended=ended,
             surprises=tuple(one for one in surprises if one.endpoint not in away or not one.crashed),
             missing=here.unseen(),
             hidden=frozenset(contract.hidden),
         )
 
 
-def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> list[Event]:
-    """Run schemathesis as the most powerful caller; its events. Raises `ProbeError` when it broke."""
+def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[Operation]) -> tuple[list[Event], bool]:
+    """Run schemathesis as the most powerful caller.
+
+    Its events, and whether its time was up before it ended. Raises `ProbeError` when it broke.
+    """
     run_folder = probe.workshop.scratch("fuzz")
     (run_folder / "contract.json").write_text(json.dumps(as_asked(document)), encoding="utf-8")
     link_unicode_tables(run_folder)
@@ -91,19 +96,21 @@ def _ask(probe: Probe, here: Visit, document: Mapping[str, Any], left_out: list[
     each = max(FEWEST, min(MOST, REQUESTS // len(here.requests.operations)))
     words = [*WORDS, "--max-examples", str(each), *_without(left_out)]
     report, patience = run_folder / "events.ndjson", PATIENCE * min(pace.slowness(), STRETCHED)
+    ended = False
     asked = ("run", "contract.json", "--url", here.server.base, *words)
     try:
         ran = probe.tool("schemathesis", *asked, cwd=run_folder, env=env, timeout=patience)
     except TookTooLong:
         if not report.is_file():
             raise
+        ended = True
         probe.note(
             say("schemathesis was ended after {patience} s: what it told by then is judged", patience=f"{patience:.0f}")
         )
     else:
         if ran.code not in {0, 1} or not report.is_file():
             raise ProbeError(say("schemathesis could not look: {last_words}", last_words=ran.last_words))
-    return events_of(report.read_text(encoding="utf-8", errors="replace"))
+    return events_of(report.read_text(encoding="utf-8", errors="replace")), ended
 
 
 def events_of(report: str) -> list[Event]:

@@ -48,11 +48,13 @@ class HiddenChildren:
     below: frozenset[str] = frozenset()  # operations below a thing that anything hides from somebody
     listed: tuple[HiddenListed, ...] = ()  # what lists answered of it
     problems: tuple[tuple[str, str], ...] = ()  # parents of which nothing could be made, and why
+    made: frozenset[str] = frozenset()  # parents of which something was made
+    unmade: tuple[tuple[str, str], ...] = ()  # … that are listed alone and of which nothing could be made, and why
 
 
 def hidden_children(here: Visit, closed: Objects, opened: Objects, other: Identity) -> HiddenChildren:
     """`closed` makes things as they begin, `opened` as everybody may see them; `other` owns none of them."""
-    found, problems = list[HiddenChild](), dict[str, str]()
+    found, problems, unmade, made = list[HiddenChild](), dict[str, str](), dict[str, str](), set[str]()
     below, told_by_lists = set[str](), list[HiddenListed]()
     for parent in here.requests.operations:
         children = [one for one in here.requests.operations if _is_below(one, parent)]
@@ -62,9 +64,9 @@ def hidden_children(here: Visit, closed: Objects, opened: Objects, other: Identi
         try:
             (hidden, maker), (shown, _) = (_made(here, objects, parent) for objects in (closed, opened))
         except (ProbeError, PostgresError, httpx.HTTPError) as error:
-            if children:
-                problems[parent.endpoint] = str(error)
+            (problems if children else unmade)[parent.endpoint] = str(error)
             continue
+        made.add(parent.endpoint)
         for caller in (NOBODY, other):
             refused = _ask(here, parent, hidden, caller)[1]
             if refused in HIDDEN and _ask(here, parent, shown, caller)[1] in SUCCESS:
@@ -76,7 +78,12 @@ def hidden_children(here: Visit, closed: Objects, opened: Objects, other: Identi
                 told_by_lists += hidden_listed(here, parent, (hidden, shown), caller)
                 told_by_lists += hidden_counted(here, parent, closed, maker, caller)
     return HiddenChildren(
-        found=tuple(found), below=frozenset(below), listed=tuple(told_by_lists), problems=tuple(problems.items())
+        found=tuple(found),
+        below=frozenset(below),
+        listed=tuple(told_by_lists),
+        problems=tuple(problems.items()),
+        made=frozenset(made),
+        unmade=tuple(unmade.items()),
     )
 
 

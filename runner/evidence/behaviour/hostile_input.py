@@ -67,6 +67,7 @@ class HostileInput(Evidence):
     problems: tuple[tuple[str, str], ...]  # operations that were asked without an object of their own, and why
     unasked: tuple[str, ...] = ()  # operations that were left when the look's requests or seconds were used up
     cut: tuple[str, ...] = ()  # … that got less than half of their bad values by then
+    short: tuple[str, ...] = ()  # … that got half of them or more, and not all
     missing: str = ""  # who could not sign in, and why: for them strangers asked
     reached: frozenset[str] = frozenset()  # operations whose handler did what a valid request asked, or found it done
     changing: frozenset[str] = frozenset()  # operations that change something
@@ -146,6 +147,7 @@ class HostileInput(Evidence):
                 problems=tuple(sender.problems.items()),
                 unasked=tuple(left),
                 cut=tuple(dict.fromkeys(sender.cut)),
+                short=tuple(dict.fromkeys(sender.short)),
                 missing=here.unseen(),
                 reached=frozenset(sender.reached),
                 changing=frozenset(op.endpoint for op in [*told, *untold] if op.changes),

@@ -29,6 +29,7 @@ class Sender:
         self.sent = 0
         self.budget: Budget | None = None  # of the look; None: there is no end to it
         self.cut: list[str] = []  # operations that got less than half of their bad values, as the time was up
+        self.short: list[str] = []  # … that got half of them or more, and not all
         self.guessed = 0  # answers of 401 that may have meant that the session had ended
         self.reached: set[str] = set()  # operations whose handler did what was asked, or found it done
         self.problems: dict[str, str] = {}  # operations that were asked without an object of their own, and why

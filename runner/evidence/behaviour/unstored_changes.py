@@ -97,7 +97,8 @@ def _read_by(here: Visit, operation: Operation) -> Operation | None:
     same = next((one for one in gets if one.path.rstrip("/") == path), None)
     if operation.method == "POST":
         below = (one for one in gets if one.path.startswith(f"{path}/{{"))
-        return next((one for one in below if "/" not in one.path.rstrip("/")[len(path) + 1 :]), same)
+        named = same and any(one.place == "query" and one.required for one in same.parameters)  # another part of it
+        return next((one for one in below if "/" not in one.path.rstrip("/")[len(path) + 1 :]), None if named else same)
     return same
 
 
@@ -219,7 +220,7 @@ class _Look:
     def _not_listed(self, read: Operation, path: str, id: str, caller: Identity) -> str | None:
         """Its list has room for it, and it is not there; None where the list may have it on another page.
 
-        None as well where the answer is no list of things with ids each, or one of those that a parameter names.
+        None as well where the answer is no list of things with ids each.
         """
         request = replace(asked_by(self.here.requests, read, {}, ""), path=path)
         answer = request.send(self.here.client, caller.headers)
@@ -227,7 +228,7 @@ class _Look:
         rows = [int(value) for name, value in request.query.items() if is_page_size(name)]
         if id in found.ids:
             return ""
-        if any(one.place == "query" and one.required for one in read.parameters) or not names_each(answer, read.last):
+        if not names_each(answer, read.last):
             return None
         if not answer.is_success or found.count >= min(rows, default=FULL):
             return None

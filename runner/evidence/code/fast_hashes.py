@@ -14,9 +14,13 @@ FAST = frozenset(
 )
 BY_NAME = "hashlib.new"
 # Where one of these stands, a digest may be what comes before it, or what leaked passwords are looked up by.
-SLOW = re.compile(r"bcrypt|argon2|scrypt|pbkdf2|passlib|pwdlib|werkzeug|django|nacl|pwned", re.IGNORECASE)
+SLOW = re.compile(
+    r"bcrypt|argon2|scrypt|pbkdf2|passlib|pwdlib|werkzeug\.security|django\.contrib\.auth|nacl\.pwhash|fastapi_users|pwned",
+    re.IGNORECASE,
+)
 BUILT_IN = frozenset({"pbkdf2_hmac", "scrypt"})  # of hashlib
 LEAKED = re.compile(r"pwned|hibp|breach|leaked")
+LEAKED_AT = re.compile(r"pwnedpasswords\.com|haveibeenpwned")
 CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*")  # a setting: no password of a person's
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -25,7 +29,9 @@ def knows_slow(module: Module) -> bool:
     """Does it import or call a hash that is slow, or look leaked passwords up?"""
     called = (getattr(node, "attr", "") for node in ast.walk(module.tree) if isinstance(node, ast.Attribute))
     kdf = any(one in BUILT_IN for one in called)
-    return kdf or any(map(SLOW.search, module.imports.values())) or any(map(LEAKED.search, module.functions))
+    texts = (node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant))
+    asks = any(isinstance(one, str) and LEAKED_AT.search(one) for one in texts)
+    return kdf or asks or any(map(SLOW.search, module.imports.values())) or any(map(LEAKED.search, module.functions))
 
 
 def digesting(module: Module) -> frozenset[str]:

@@ -45,6 +45,12 @@ for name in ("uvicorn.main", "uvicorn.protocols.http.h11_impl", "alembic.command
     except ImportError:
         pass
 """
+# Modules that newer Pythons no longer bring: of 3.12 and 3.13.
+GONE = frozenset((
+    "asynchat", "asyncore", "distutils", "imp", "smtpd", "aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr",
+    "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu",
+    "xdrlib",
+))  # fmt: skip
 INSTALLABLE = {"requirements", "pylock.toml", "uv.lock", "poetry.lock"}
 
 
@@ -146,7 +152,7 @@ def _furnish(probe: Probe, lock: LockFile) -> tuple[Room, CleanRoom]:
     own, room = room, replace(room, python=made.python, cache=made.cache)
     facts = replace(facts, said=made.said, installed=made.installed, seconds=made.seconds, problem=made.incomplete)
     facts = replace(facts, **_imported(probe, room, facts))
-    if other and facts.missing.partition(".")[0] in sys.stdlib_module_names:
+    if other and facts.missing.partition(".")[0] in {*sys.stdlib_module_names, *GONE}:
         return own, replace(facts, missing="", installed=(), not_tried=_another_python(other, facts, facts.missing))
     return room, replace(facts, added=_added(probe, room, facts))
 

@@ -66,7 +66,9 @@ def told_in_ci(root: Path) -> frozenset[str] | None:
     for folder in (root, *folders_above(root)):
         for path in sorted((folder / ".github" / "workflows").glob("*.y*ml")):
             for workflow, job, step in _running(path.read_text(encoding="utf-8", errors="replace")):
-                if IN_CONTAINER.search(str(step.get("run", ""))):
+                whole = re.sub(r"\\\s*\n", " ", str(step.get("run", "")))
+                lines = [line for line in whole.splitlines() if RUNS_TESTS.search(line)]
+                if lines and all(map(IN_CONTAINER.search, lines)):
                     continue  # they have what its compose file or its image says
                 running = True
                 found |= {name for one in (workflow, job, step) for name in _part(one, "env")}
