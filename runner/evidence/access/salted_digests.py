@@ -8,15 +8,15 @@ from itertools import islice
 
 from runner.said import say
 
-DIGESTS = {32: ("md5",), 40: ("sha1",), 56: ("sha224",), 64: ("sha256",), 96: ("sha384",), 128: ("sha512",)}
-NAMES = {
-    "md5": "MD5",
-    "sha1": "SHA-1",
-    "sha224": "SHA-224",
-    "sha256": "SHA-256",
-    "sha384": "SHA-384",
-    "sha512": "SHA-512",
+ALGORITHMS = {
+    "MD5": "md5",
+    "SHA-1": "sha1",
+    "SHA-224": "sha224",
+    "SHA-256": "sha256",
+    "SHA-384": "sha384",
+    "SHA-512": "sha512",
 }
+BY_LENGTH = {hashlib.new(how).digest_size * 2: name for name, how in ALGORITHMS.items()}  # in hexadecimal digits
 DIGEST = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32,128}(?![0-9a-fA-F])")
 WORD = re.compile(r"[^\s,;:$|(){}\[\]'\"]+")
 MOST_SALTS = 60  # words of one row that are tried
@@ -25,10 +25,10 @@ MOST_SALTS = 60  # words of one row that are tried
 def salted(password: str, row: str) -> str:
     """What the row holds of the password: "as SHA-256 with a salt, …"; "" where nothing of it is seen."""
     for found in DIGEST.findall(row):
-        for name in DIGESTS.get(len(found), ()):
+        if name := BY_LENGTH.get(len(found)):
             salts = (one for one in WORD.findall(row) if one != found)
-            if any(found.lower() in _digests(name, password, salt) for salt in islice(salts, MOST_SALTS)):
-                return say("as {name} with a salt, which is fast to guess", name=NAMES[name])
+            if any(found.lower() in _digests(ALGORITHMS[name], password, salt) for salt in islice(salts, MOST_SALTS)):
+                return say("as {name} with a salt, which is fast to guess", name=name)
     return ""
 
 

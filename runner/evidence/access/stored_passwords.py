@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from runner.evidence.access.salted_digests import salted
+from runner.evidence.access.salted_digests import ALGORITHMS, salted
 from runner.http.account_operations import login_name
 from runner.http.callers import Callers
 from runner.postgres.database import Database
@@ -89,7 +89,6 @@ class Store:
 def readable_forms(password: str) -> dict[str, str]:
     """How a password may be stored so that it can be read back: written otherwise, or hashed as tables exist for."""
     raw = password.encode()
-    hashes = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
     found = {
         say("in clear"): password,
         say("in clear, as base64"): base64.b64encode(raw).decode().rstrip("="),
@@ -98,7 +97,7 @@ def readable_forms(password: str) -> dict[str, str]:
         say("in clear, backwards"): password[::-1],
         say("in clear, as ROT13"): codecs.encode(password, "rot13"),
     }
-    for name, how in hashes.items():
+    for name, how in ALGORITHMS.items():
         digest = hashlib.new(how, raw)  # looked for, not used
         found[say("as {name} without salt", name=name)] = digest.hexdigest()
         found[say("as {name} without salt, as base64", name=name)] = (

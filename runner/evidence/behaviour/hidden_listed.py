@@ -107,9 +107,10 @@ def _listed(
 def _stands_in(here: Visit, request: Request, caller: Identity, thing: tuple[str, Made], parent: Operation) -> bool:
     """Does a list show the thing? Below the collection an id may be that of something else: more has to be the same."""
     id, made = thing
-    body = _asked(here, request, caller)
-    if body is None:
+    answer = _sent(here, request, caller)
+    if answer is None or answer.status_code not in SUCCESS:
         return False
+    body = json_of(answer)
     if request.operation.path.rstrip("/") == parent.path.rpartition("/")[0]:
         return id in listed(200, body, request.operation.last).ids
     rows = [row for row in items_in(body) or () if isinstance(row, dict) and id in ids_of(row, parent.last)]
@@ -127,16 +128,13 @@ def _status(here: Visit, parent: Operation, made: Made, caller: Identity) -> int
 
 
 def _look(here: Visit, request: Request, caller: Identity) -> Listed:
-    try:
-        answer = request.send(here.client, caller.headers)
-    except httpx.HTTPError:
+    answer = _sent(here, request, caller)
+    if answer is None:
         return Listed(status=0, ids=frozenset(), count=0)
     return listed(answer.status_code, json_of(answer), request.operation.last)
 
 
-def _asked(here: Visit, request: Request, caller: Identity) -> Any:
-    """What it answers as JSON; None where that is no success."""
+def _sent(here: Visit, request: Request, caller: Identity) -> httpx.Response | None:
     with suppress(httpx.HTTPError):
-        answer = request.send(here.client, caller.headers)
-        return json_of(answer) if answer.status_code in SUCCESS else None
+        return request.send(here.client, caller.headers)
     return None

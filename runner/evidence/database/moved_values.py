@@ -10,12 +10,7 @@ from runner.said import say
 MOST = 200  # different values of a column that are compared
 BEGINNING = 8  # characters of a text that was cut, by which it is known
 FEWEST = 2  # one value alone may be anybody's default
-COMMON = (
-    "smallint",
-    "integer",
-    "bigint",
-    "boolean",
-)  # equal by chance: 1, 2, 3; only by the same name they are the same
+COMMON = ("smallint", "integer", "bigint", "boolean")  # 1, 2, 3 are equal by chance, but under the same name
 
 Values = Mapping[str, frozenset[str]]  # "table.column" → its different values, as text
 
